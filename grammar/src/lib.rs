@@ -1,1 +1,80 @@
-//! (in progress)
+//! The syntax of the `.slo` language: text in, a [`SyntaxTree`] and [`SyntaxError`]s out.
+
+pub mod tree;
+
+pub use tree::*;
+
+/// What could not be read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SyntaxError {
+    /// What is wrong.
+    pub kind: SyntaxErrorKind,
+    /// Where.
+    pub span: Span,
+}
+
+/// Why a text could not be read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SyntaxErrorKind {
+    /// Something else was expected.
+    Expected {
+        /// What was expected, in words a user knows: `a name`, `"="`, `an expression`.
+        expected: Vec<String>,
+        /// What stands there: the word or sign, or `end of file`.
+        found: String,
+    },
+    /// A word that starts no declaration (in the place it stands).
+    UnknownKeyword {
+        /// The word.
+        found: String,
+        /// Where it stands: `a file`, `a service`, `an objective`, `an event`.
+        place: &'static str,
+        /// The words that may stand there.
+        known: &'static [&'static str],
+    },
+    /// A brace, bracket, parenthesis or quote that is never closed.
+    Unclosed {
+        /// What is never closed: `{`, `(`, `[`, `"`, `"""`.
+        opening: &'static str,
+    },
+    /// A closing sign without an opening one.
+    Unopened {
+        /// The sign.
+        closing: char,
+    },
+    /// Nested more deeply than [`MAX_DEPTH`].
+    TooDeep,
+    /// A text longer than [`MAX_BYTES`].
+    TooLarge,
+    /// A character that no `.slo` file has outside texts and comments.
+    Character {
+        /// The character.
+        found: char,
+    },
+    /// An escape in a text that does not exist.
+    Escape {
+        /// With its backslash.
+        found: String,
+    },
+}
+
+/// How deeply expressions and blocks may be nested.
+pub const MAX_DEPTH: usize = 128;
+
+/// How long a file may be, in bytes.
+pub const MAX_BYTES: usize = 8 * 1024 * 1024;
+
+/// A tree, always, and what could not be read.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Parsed {
+    /// What could be read.
+    pub tree: SyntaxTree,
+    /// What could not, in the order of the text.
+    pub errors: Vec<SyntaxError>,
+}
+
+/// Reads a file.
+pub fn parse(text: &str) -> Parsed {
+    let _ = text;
+    Parsed::default()
+}

@@ -1,0 +1,94 @@
+//! Where texts come from: the compiler itself reads no file.
+
+use std::collections::HashMap;
+
+use farthing_grammar::Span;
+
+/// A source file by its number in [`SourceMap`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct FileId(pub u32);
+
+/// A text and the name that messages call it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SourceFile {
+    /// The path as the user wrote it, or `std::vllm` for a module of the standard library.
+    pub name: String,
+    /// Its text.
+    pub text: String,
+}
+
+/// Brings the texts of modules that files import: from disk, editor buffers or a browser.
+pub trait Sources {
+    /// The module `path` (`prices`, `shared::prices`) as seen from the file called `importer`: by convention
+    /// `prices.slo`, `shared/prices.slo` beside it. `None` where there is none. The standard library is not asked
+    /// for here.
+    fn module(&self, importer: &str, path: &[String]) -> Option<SourceFile>;
+
+    /// The names of modules that could be imported from there, for did-you-mean.
+    fn siblings(&self, importer: &str) -> Vec<String>;
+}
+
+/// No modules but the standard library's.
+pub struct NoModules;
+
+impl Sources for NoModules {
+    fn module(&self, _: &str, _: &[String]) -> Option<SourceFile> {
+        None
+    }
+
+    fn siblings(&self, _: &str) -> Vec<String> {
+        Vec::new()
+    }
+}
+
+/// All texts of one compilation.
+#[derive(Clone, Debug, Default)]
+pub struct SourceMap {
+    files: Vec<SourceFile>,
+    by_name: HashMap<String, FileId>,
+}
+
+impl SourceMap {
+    /// Adds a file, or finds the one that has this name already.
+    pub fn add(&mut self, file: SourceFile) -> FileId {
+        if let Some(id) = self.by_name.get(&file.name) {
+            return *id;
+        }
+        let id = FileId(self.files.len() as u32);
+        self.by_name.insert(file.name.clone(), id);
+        self.files.push(file);
+        id
+    }
+
+    /// The file with this name.
+    pub fn find(&self, name: &str) -> Option<FileId> {
+        self.by_name.get(name).copied()
+    }
+
+    /// The file with this number.
+    pub fn file(&self, id: FileId) -> &SourceFile {
+        &self.files[id.0 as usize]
+    }
+
+    /// Line and column, both from 1, the column in characters.
+    pub fn position(&self, id: FileId, offset: usize) -> (usize, usize) {
+        let text = &self.file(id).text;
+        let before = &text[..text.floor_char_boundary(offset.min(text.len()))];
+        let line_start = before.rfind('\n').map_or(0, |at| at + 1);
+        (before.matches('\n').count() + 1, before[line_start..].chars().count() + 1)
+    }
+
+    /// The text of a place.
+    pub fn text(&self, place: Place) -> &str {
+        self.file(place.file).text.get(place.span.start..place.span.end).unwrap_or("")
+    }
+}
+
+/// A place in a source file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Place {
+    /// Which file.
+    pub file: FileId,
+    /// Where in it.
+    pub span: Span,
+}
