@@ -3,11 +3,23 @@
 //! | stage | from | to |
 //! |---|---|---|
 //! | parse | text | `SyntaxTree` (crate `farthing-grammar`) |
-//! | resolve | trees of all modules | `resolve::World`: names bound to declarations |
-//! | check and lower | `World` | `Plan` (crate `farthing-plan`) |
+//! | resolve | trees of all modules | `modules::World`: names bound to declarations |
+//! | check | `World` | `value::Value`: each expression's instrument, unit and source |
+//! | lower | values of objectives | [`Plan`] (crate `farthing-plan`) |
 
+mod check;
 pub mod diagnostics;
+mod flows;
+mod lower;
+mod modules;
+mod objective;
+mod policy;
+mod service;
+mod shown;
 pub mod sources;
+mod syntax_errors;
+mod units;
+mod value;
 
 pub use diagnostics::{Code, Diagnostic, Severity, explain, render};
 use farthing_plan::Plan;
@@ -33,10 +45,12 @@ pub struct Compilation {
 
 /// Compiles files together. Each file is a module; services of all of them make one plan.
 pub fn compile(files: Vec<SourceFile>, sources: &dyn Sources, options: &Options) -> Compilation {
-    let _ = (sources, options);
-    let mut map = SourceMap::default();
-    for file in files {
-        map.add(file);
-    }
-    Compilation { plan: None, diagnostics: Vec::new(), sources: map }
+    let mut diagnostics = Vec::new();
+    let world = modules::World::load(files, sources, &mut diagnostics);
+    let (plan, found) = lower::plan(&world, options);
+    diagnostics.extend(found);
+    diagnostics.sort_by_key(|diagnostic| (diagnostic.place(), diagnostic.code));
+    diagnostics.dedup();
+    let failed = diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error);
+    Compilation { plan: (!failed).then_some(plan), diagnostics, sources: world.sources }
 }

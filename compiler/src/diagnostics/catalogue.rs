@@ -1,4 +1,8 @@
 //! The catalogue of codes. A code never changes its meaning; a retired one is never used again.
+//!
+//! F00xx reading, F01xx names, F02xx units, F03xx instruments, F04xx labels, F05xx histograms, F06xx objectives,
+//! F07xx policies, F08xx prices.
+
 use std::fmt;
 
 /// The stable code of a kind of diagnostic: `F0101`.
@@ -11,7 +15,90 @@ impl fmt::Display for Code {
     }
 }
 
+macro_rules! catalogue {
+    ($($name:ident = $number:literal, $file:literal, $title:literal;)*) => {
+        /// The codes by their names.
+        pub mod codes {
+            use super::Code;
+            $(#[doc = $title] pub const $name: Code = Code($number);)*
+        }
+
+        /// All codes with their titles and pages, ascending.
+        pub const CATALOGUE: &[(Code, &str, &str)] =
+            &[$((Code($number), $title, include_str!(concat!("pages/", $file, ".md"))),)*];
+    };
+}
+
+catalogue! {
+    EXPECTED = 1, "F0001", "something else was expected";
+    UNKNOWN_KEYWORD = 2, "F0002", "a word starts no declaration";
+    UNCLOSED = 3, "F0003", "a bracket or quote is never closed";
+    UNOPENED = 4, "F0004", "a closing bracket without an opening one";
+    TOO_DEEP = 5, "F0005", "nested too deeply";
+    TOO_LARGE = 6, "F0006", "a file is too large";
+    CHARACTER = 7, "F0007", "a character has no meaning";
+    ESCAPE = 8, "F0008", "an unknown escape in a text";
+    NUMBER = 9, "F0009", "a number cannot be read";
+    NOT_SUPPORTED = 10, "F0010", "not supported yet";
+    NO_SUCH_DATE = 11, "F0011", "there is no such day";
+    EMPTY_FILE = 12, "F0012", "a file declares nothing";
+    UNKNOWN_NAME = 101, "F0101", "an unknown name";
+    DUPLICATE_NAME = 102, "F0102", "a name is declared twice";
+    CYCLE = 103, "F0103", "something is defined by itself";
+    UNKNOWN_MODULE = 104, "F0104", "an unknown module";
+    UNKNOWN_LABEL = 105, "F0105", "an unknown label";
+    UNKNOWN_LABEL_VALUE = 106, "F0106", "a label never has this value";
+    UNKNOWN_FIELD = 107, "F0107", "an unknown field of an event";
+    NOT_A_VALUE = 108, "F0108", "something that is no value";
+    ARGUMENTS = 109, "F0109", "wrong arguments";
+    NOT_SELECTABLE = 110, "F0110", "a selector without a metric";
+    SELECTS_NOTHING = 111, "F0111", "selectors that exclude each other";
+    RESERVED_LABEL = 112, "F0112", "a reserved label";
+    METRIC_NAME = 113, "F0113", "a metric is declared in a way that cannot be";
+    EVENT_FIELD = 114, "F0114", "a field that cannot be computed";
+    STATED_TWICE = 115, "F0115", "something is stated twice";
+    UNKNOWN_UNIT = 201, "F0201", "an unknown unit";
+    TARGET_UNIT = 202, "F0202", "units that cannot be compared";
+    SUM_UNITS = 203, "F0203", "units that cannot be added";
+    CURRENCIES = 204, "F0204", "two currencies without a rate";
+    NOT_MONEY = 205, "F0205", "a cost or price is not money";
+    ARGUMENT_UNIT = 206, "F0206", "an argument in the wrong unit";
+    FIXED_AMOUNT = 207, "F0207", "a fixed amount in a flow";
+    DIVISION_BY_ZERO = 208, "F0208", "division by zero";
+    RELABEL = 209, "F0209", "`as` where nothing is counted";
+    DURATION = 210, "F0210", "a time is expected";
+    QUANTILE = 301, "F0301", "a quantile of something that has none";
+    HISTOGRAM = 302, "F0302", "a histogram used as a number";
+    PRODUCT = 303, "F0303", "a product of two measured values";
+    RATIO = 304, "F0304", "ratios cannot be combined";
+    NO_RATIO = 305, "F0305", "an objective without a denominator";
+    LEVEL_OBJECTIVE = 306, "F0306", "a level compared as a whole";
+    NOT_A_FLOW = 307, "F0307", "something that does not accumulate";
+    TIME_SHARE = 308, "F0308", "a share of the time of something that is no gauge";
+    NEEDS_EVENTS = 309, "F0309", "a share needs single events";
+    NOT_CONSTANT = 310, "F0310", "a target that is no constant";
+    MISSING_LABEL = 401, "F0401", "a flow without the label it is broken down by";
+    FIXED_COST_BY = 402, "F0402", "a fixed amount broken down by a label";
+    UNBOUNDED_LABEL = 403, "F0403", "broken down by a label without bounds";
+    BUCKET_BOUND = 501, "F0501", "a threshold that is no bucket's bound";
+    BUCKETS = 502, "F0502", "buckets that cannot be";
+    NO_PROMISE = 601, "F0601", "an objective without a condition";
+    NO_PERIOD = 602, "F0602", "an objective without a period";
+    NO_BUDGET = 603, "F0603", "an objective without a budget";
+    BUDGET_OF_SHARE = 604, "F0604", "a budget beside a share";
+    TARGET_RANGE = 605, "F0605", "a target out of range";
+    SHARE_RANGE = 606, "F0606", "a share out of range";
+    BUDGET_RANGE = 607, "F0607", "a budget out of range";
+    UNREACHABLE = 701, "F0701", "an alert that can never fire";
+    WINDOW_OVER_PERIOD = 702, "F0702", "an alert's window is longer than the period";
+    WINDOWS = 703, "F0703", "an alert's windows or amount cannot be";
+    DEFAULT_POLICY = 704, "F0704", "the default policy does not fit the period";
+    BELOW_ONE = 705, "F0705", "an alert that fires inside the budget";
+    STALE_PRICE = 801, "F0801", "an old price";
+}
+
 /// The page about a code, in Markdown; `None` for a code that does not exist.
-pub fn explain(_code: Code) -> Option<&'static str> {
-    None
+pub fn explain(code: Code) -> Option<&'static str> {
+    let found = CATALOGUE.binary_search_by_key(&code, |(own, _, _)| *own).ok()?;
+    Some(CATALOGUE[found].2)
 }

@@ -7,7 +7,7 @@ mod catalogue;
 mod render;
 pub mod suggest;
 
-pub use catalogue::{Code, explain};
+pub use catalogue::{CATALOGUE, Code, codes, explain};
 pub use render::render;
 
 use crate::sources::Place;

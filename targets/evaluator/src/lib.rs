@@ -1,1 +1,58 @@
-//! (in progress)
+//! The embedded evaluator: samples and events in; budgets, burn rates and alert states out.
+//!
+//! A library without IO, threads or clock: every time is an argument. It is the reference implementation of the page
+//! "What the numbers mean" of the book.
+//!
+//! # State
+//!
+//! Flows are kept by minutes for at least six hours, and for as long as the longest window that is read from minutes;
+//! each pair of numerator and denominator is kept by ten-minute slots for its longest period. So memory depends on
+//! the plan, and on how many groups and series there are, but not on the number of samples or events.
+//!
+//! # Time
+//!
+//! [`Evaluator::advance`] evaluates minutes one after the other; nothing else looks at a clock. Feed data in order of
+//! time over all series and events, an hour out of order at most: data more than an hour ahead of the last minute
+//! evaluated pulls the evaluation after it. So a caller that has a clock refuses what comes from the future.
+//!
+//! **A minute is provisional** for five minutes (the look-back) after its end: a counter's increase is spread back
+//! over the time since its last sample, and until that next sample comes, the time was not observed. A caller that
+//! advances to now sees alerts judged on what is known now: the newest minutes count as soon as all flows of an
+//! indicator have samples that cover them, which delays an alert by about one interval of sampling. Burn rates and
+//! budgets are made anew from all data at every minute, so they end up the same however data came; an alert that was
+//! judged is history, and is not judged again. A caller that replays the past, and wants alerts on final numbers,
+//! advances to five minutes before the data it has fed: then every minute is final when it is judged.
+//!
+//! Events out of order count in their own minute while it is kept by itself, and in its slot later. Two things are
+//! then approximate, in slots that are closed: an amount counts only where its minute was observed for the whole
+//! indicator already, and an event before the first one known makes the time since observed only for indicators that
+//! are read from events alone.
+//!
+//! Events of a kind are observed, within a group, from the minute of the first event of that kind in that group,
+//! whether or not it meets a flow's conditions.
+
+mod amounts;
+mod error;
+mod evaluator;
+mod events;
+mod judging;
+mod matching;
+mod report;
+mod series;
+mod shape;
+mod slots;
+mod store;
+mod stream;
+mod sum;
+mod time;
+mod track;
+
+pub use error::{EvaluatorError, ObserveError, RecordError};
+pub use evaluator::Evaluator;
+pub use events::{BatchOutcome, EventBatch, EventId, LabelId, MAX_LABEL_VALUES};
+pub use report::{
+    AlertState, Burn, FiredAlert, Health, HistoryPoint, MAX_FIRED, MAX_HISTORY, ObjectiveReport, Report,
+    ServiceReport, Verdict,
+};
+pub use series::{SampleValue, SeriesId};
+pub use shape::LONGEST_PERIOD;

@@ -1,0 +1,323 @@
+//! What operators make of values.
+
+use farthing_grammar::{BinaryOp, Expr};
+use farthing_plan::{Exact, Unit};
+
+use super::{Checked, Checker, Scope};
+use crate::{
+    diagnostics::{Diagnostic, codes},
+    sources::Place,
+    units::{Quantity, currency_of},
+    value::{Constant, Linear, PerEvent, Ratio, Value},
+};
+
+type Side<'w> = (&'w Expr, Value<'w>);
+
+impl<'w> Checker<'w> {
+    pub(super) fn binary(
+        &self,
+        scope: &Scope<'_, 'w>,
+        op: BinaryOp,
+        left: Side<'w>,
+        right: Side<'w>,
+        place: Place,
+    ) -> Checked<Value<'w>> {
+        let left_place = self.place(scope.module, left.0.span);
+        let right_place = self.place(scope.module, right.0.span);
+        // Events and their fields are flows where they are reckoned with.
+        let left = (left.0, self.as_flow(left.1));
+        let right = (right.0, self.as_flow(right.1));
+        match op {
+            BinaryOp::Add | BinaryOp::Subtract => self.sum(scope, op, left, right, place),
+            BinaryOp::Multiply => match (left.1, right.1) {
+                (Value::Constant(constant), value) | (value, Value::Constant(constant)) => {
+                    self.times_constant(value, &constant, place)
+                }
+                (Value::PerEvent(left), Value::PerEvent(right)) => Ok(Value::PerEvent(left.times(&right))),
+                (left, right) => Err(self.report(
+                    Diagnostic::error(
+                        codes::PRODUCT,
+                        "two measured values cannot be multiplied",
+                        place,
+                        "their product over time is not the product of their totals",
+                    )
+                    .label(left_place, format!("this is {}", left.describe()))
+                    .label(right_place, format!("this is {}", right.describe()))
+                    .help("multiply by a constant such as a price, or compute the product for each event"),
+                )),
+            },
+            BinaryOp::Divide => self.quotient(left, right, place, left_place, right_place),
+        }
+    }
+
+    fn quotient(
+        &self,
+        left: Side<'w>,
+        right: Side<'w>,
+        place: Place,
+        left_place: Place,
+        right_place: Place,
+    ) -> Checked<Value<'w>> {
+        match (left.1, right.1) {
+            (value, Value::Constant(constant)) => self.divided_by_constant(value, &constant, place),
+            (Value::Measured(numerator), Value::Measured(denominator)) => {
+                Ok(Value::Ratio(Ratio { numerator, denominator }))
+            }
+            (Value::Constant(constant), Value::Ratio(ratio)) => {
+                let inverse = Value::Ratio(Ratio { numerator: ratio.denominator, denominator: ratio.numerator });
+                self.times_constant(inverse, &constant, place)
+            }
+            (Value::Constant(constant), Value::Measured(denominator)) => {
+                let numerator = self.rate(&constant, left_place)?;
+                Ok(Value::Ratio(Ratio { numerator, denominator }))
+            }
+            (left, right) => Err(self.report(
+                Diagnostic::error(
+                    codes::RATIO,
+                    format!("{} cannot be divided by {}", left.describe(), right.describe()),
+                    place,
+                    "only a flow over a flow is a ratio",
+                )
+                .label(left_place, format!("this is {}", left.describe()))
+                .label(right_place, format!("this is {}", right.describe()))
+                .help("build the ratio from flows: add the parts first, then divide once"),
+            )),
+        }
+    }
+
+    fn sum(
+        &self,
+        scope: &Scope<'_, 'w>,
+        op: BinaryOp,
+        left: Side<'w>,
+        right: Side<'w>,
+        place: Place,
+    ) -> Checked<Value<'w>> {
+        let sign = if op == BinaryOp::Add { Exact::one() } else { -Exact::one() };
+        let left_place = self.place(scope.module, left.0.span);
+        let right_place = self.place(scope.module, right.0.span);
+        match (&left.1, &right.1) {
+            (Value::Constant(a), Value::Constant(b)) => match self.units.sum(&a.unit, &b.unit) {
+                Some(unit) => Ok(Value::Constant(Constant { amount: &a.amount + &(&b.amount * &sign), unit })),
+                None => Err(self.report(self.cannot_add(scope, op, &left, &right, place))),
+            },
+            (Value::PerEvent(a), Value::PerEvent(b)) => self.sum_per_event(scope, op, (&left, a), (&right, b), place),
+            (Value::PerEvent(a), Value::Constant(b)) => {
+                let b = PerEvent::constant(b.amount.clone(), b.unit.clone());
+                self.sum_per_event(scope, op, (&left, a), (&right, &b), place)
+            }
+            (Value::Constant(a), Value::PerEvent(b)) => {
+                let a = PerEvent::constant(a.amount.clone(), a.unit.clone());
+                self.sum_per_event(scope, op, (&left, &a), (&right, b), place)
+            }
+            (Value::Measured(_) | Value::Constant(_), Value::Measured(_) | Value::Constant(_)) => {
+                let linear = |value: &Value<'w>, place| match value {
+                    Value::Measured(linear) => Ok(Ok(linear.clone())),
+                    // Dollars per hour are dollars in time; dollars alone are not.
+                    Value::Constant(constant) if constant.unit.0.get("s") == Some(&-1) => {
+                        self.rate(constant, place).map(Ok)
+                    }
+                    Value::Constant(constant) => Ok(Err(constant.clone())),
+                    _ => Err(super::Reported),
+                };
+                match (linear(&left.1, left_place)?, linear(&right.1, right_place)?) {
+                    (Ok(a), Ok(b)) => match self.units.sum(&a.unit, &b.unit) {
+                        Some(unit) => Ok(Value::Measured(added(a, b.scaled(&sign), unit))),
+                        None => Err(self.report(self.cannot_add(scope, op, &left, &right, place))),
+                    },
+                    (Ok(flow), Err(constant)) | (Err(constant), Ok(flow)) => {
+                        if self.units.sum(&flow.unit, &constant.unit).is_none() {
+                            return Err(self.report(self.cannot_add(scope, op, &left, &right, place)));
+                        }
+                        let fixed = if matches!(left.1, Value::Constant(_)) { left_place } else { right_place };
+                        Err(self.report(fixed_amount(fixed)))
+                    }
+                    (Err(_), Err(_)) => Err(super::Reported),
+                }
+            }
+            (a, b) => Err(self.report(
+                Diagnostic::error(
+                    codes::RATIO,
+                    format!("{} and {} cannot be added", a.describe(), b.describe()),
+                    place,
+                    "only flows add up",
+                )
+                .label(left_place, format!("this is {}", a.describe()))
+                .label(right_place, format!("this is {}", b.describe()))
+                .help("add the flows first and divide once: the sum of two ratios is no ratio of the sums"),
+            )),
+        }
+    }
+
+    fn sum_per_event(
+        &self,
+        scope: &Scope<'_, 'w>,
+        op: BinaryOp,
+        left: (&Side<'w>, &PerEvent),
+        right: (&Side<'w>, &PerEvent),
+        place: Place,
+    ) -> Checked<Value<'w>> {
+        let sign = if op == BinaryOp::Add { Exact::one() } else { -Exact::one() };
+        match self.units.sum(&left.1.unit, &right.1.unit) {
+            Some(unit) => Ok(Value::PerEvent(left.1.clone().plus(right.1.clone().scaled(&sign), unit))),
+            None => Err(self.report(self.cannot_add(scope, op, left.0, right.0, place))),
+        }
+    }
+
+    fn cannot_add(
+        &self,
+        scope: &Scope<'_, 'w>,
+        op: BinaryOp,
+        left: &Side<'w>,
+        right: &Side<'w>,
+        place: Place,
+    ) -> Diagnostic {
+        let (a, b) = (self.unit_of(&left.1), self.unit_of(&right.1));
+        let left_place = self.place(scope.module, left.0.span);
+        let right_place = self.place(scope.module, right.0.span);
+        let word = if op == BinaryOp::Add { "added" } else { "subtracted" };
+        let currencies = (currency_of(&a), currency_of(&b));
+        if let (Some(one), Some(other)) = currencies
+            && one != other
+        {
+            return Diagnostic::error(
+                codes::CURRENCIES,
+                format!("{one} and {other} cannot be {word}: there is no rate between them"),
+                place,
+                "two currencies",
+            )
+            .label(left_place, format!("this is in {a}"))
+            .label(right_place, format!("this is in {b}"))
+            .help(format!("state both in {one}"));
+        }
+        Diagnostic::error(codes::SUM_UNITS, format!("{a} and {b} cannot be {word}"), place, "different units")
+            .label(left_place, self.derivation(scope, left.0, &left.1))
+            .label(right_place, self.derivation(scope, right.0, &right.1))
+            .help(self.sum_help(&a, &b))
+    }
+
+    fn sum_help(&self, a: &Unit, b: &Unit) -> String {
+        if currency_of(a).is_some() != currency_of(b).is_some() {
+            return "multiply what is not money by a price, such as `$2.49 per gpu hour`".to_string();
+        }
+        "convert one of them, or use `as` to count one thing as another on purpose".to_string()
+    }
+
+    pub(super) fn negated(&self, value: Value<'w>, place: Place) -> Checked<Value<'w>> {
+        let minus = Constant { amount: -Exact::one(), unit: Unit::ratio() };
+        self.times_constant(value, &minus, place)
+    }
+
+    pub(super) fn times_constant(&self, value: Value<'w>, by: &Constant, place: Place) -> Checked<Value<'w>> {
+        match self.as_flow(value) {
+            Value::Constant(own) => Ok(Value::Constant(Constant {
+                amount: &own.amount * &by.amount,
+                unit: own.unit.times(&by.unit, 1),
+            })),
+            Value::Measured(linear) => {
+                let unit = linear.unit.times(&by.unit, 1);
+                Ok(Value::Measured(Linear { unit, ..linear.scaled(&by.amount) }))
+            }
+            Value::Ratio(ratio) => {
+                let unit = ratio.numerator.unit.times(&by.unit, 1);
+                let numerator = Linear { unit, ..ratio.numerator.scaled(&by.amount) };
+                Ok(Value::Ratio(Ratio { numerator, denominator: ratio.denominator }))
+            }
+            Value::PerEvent(own) => {
+                let unit = own.unit.times(&by.unit, 1);
+                Ok(Value::PerEvent(PerEvent { unit, ..own.scaled(&by.amount) }))
+            }
+            other => Err(self.report(
+                Diagnostic::error(
+                    codes::HISTOGRAM,
+                    format!("{} cannot be reckoned with", other.describe()),
+                    place,
+                    "only constants, flows, levels and ratios can",
+                )
+                .help("ask for a quantile or a share of it: `p95 of h < 400 ms`"),
+            )),
+        }
+    }
+
+    pub(super) fn divided_by_constant(&self, value: Value<'w>, by: &Constant, place: Place) -> Checked<Value<'w>> {
+        match by.amount.recip() {
+            Some(amount) => {
+                let unit = Unit::ratio().times(&by.unit, -1);
+                self.times_constant(value, &Constant { amount, unit }, place)
+            }
+            None => Err(self.report(
+                Diagnostic::error(codes::DIVISION_BY_ZERO, "division by zero", place, "the divisor is 0")
+                    .help("divide by what the service delivers"),
+            )),
+        }
+    }
+
+    /// A constant of so much a second as a flow.
+    pub(crate) fn rate(&self, constant: &Constant, place: Place) -> Checked<Linear<'w>> {
+        if constant.unit.0.get("s") != Some(&-1) {
+            return Err(self.report(fixed_amount(place)));
+        }
+        Ok(Linear {
+            terms: Vec::new(),
+            constant: constant.amount.clone(),
+            constant_place: Some(place),
+            unit: constant.unit.times(&Unit::base("s"), 1),
+            level: true,
+        })
+    }
+
+    /// `answers as transaction`: the counted thing in the unit becomes another.
+    pub(super) fn relabelled(&self, value: Value<'w>, to: &Quantity, place: Place) -> Checked<Value<'w>> {
+        let value = self.as_flow(value);
+        let Value::Measured(linear) = value else {
+            return Err(self.report(
+                Diagnostic::error(codes::RELABEL, "only a flow can be counted as another thing", place, format!("this is {}", value.describe()))
+                    .help("put `as` behind the volume: `volume chats = answers as conversation`"),
+            ));
+        };
+        let mut bases = linear.unit.0.iter().filter(|(name, _)| currency_of(&Unit::base(name)).is_none());
+        let single = matches!((bases.next(), bases.next()), (Some((_, 1)), None)) && linear.unit.0.len() == 1;
+        if !single || to.unit.0.len() != 1 || linear.level {
+            return Err(self.report(
+                Diagnostic::error(
+                    codes::RELABEL,
+                    format!("{} cannot be counted as {}", linear.seen_unit(), to.unit),
+                    place,
+                    "only one counted thing can stand for another",
+                )
+                .help("`as` is for counted things, such as requests that are transactions"),
+            ));
+        }
+        Ok(Value::Measured(Linear { unit: to.unit.clone(), ..linear }))
+    }
+}
+
+/// Adds two combinations; a flow that stands in both stands once in the sum.
+fn added<'w>(mut left: Linear<'w>, right: Linear<'w>, unit: Unit) -> Linear<'w> {
+    for term in right.terms {
+        let own = left.terms.iter_mut().find(|own| {
+            own.flow.source == term.flow.source && own.flow.declared == term.flow.declared
+        });
+        match own {
+            Some(own) => own.factor = &own.factor + &term.factor,
+            None => left.terms.push(term),
+        }
+    }
+    Linear {
+        constant: &left.constant + &right.constant,
+        constant_place: left.constant_place.or(right.constant_place),
+        level: left.level && right.level,
+        unit,
+        terms: left.terms,
+    }
+}
+
+fn fixed_amount(place: Place) -> Diagnostic {
+    Diagnostic::error(
+        codes::FIXED_AMOUNT,
+        "a fixed amount has no place in a flow",
+        place,
+        "how often is this spent?",
+    )
+    .help("say in which time: `$0.40 per hour`, `$300 per day`")
+}

@@ -1,0 +1,506 @@
+//! The promise of an objective: its two flows, as numerator and denominator.
+
+use std::rc::Rc;
+
+use farthing_grammar::{CompareOp, Condition as Promise, Expr, Good, Number, Span};
+use farthing_plan::{Comparison, Condition, Exact, Form, Shown, Source, Unit};
+
+use super::{Checked, Checker, Scope};
+use crate::{
+    diagnostics::{Diagnostic, codes},
+    shown,
+    sources::Place,
+    units::{number, reported},
+    value::{BaseFlow, Constant, EventField, Events, LabelSet, Linear, LinearTerm, Ratio, Value},
+};
+
+/// A promise with its units checked.
+pub(crate) struct Promised<'w> {
+    pub form: Draft,
+    pub ratio: Ratio<'w>,
+}
+
+/// What was promised, before the budget is known.
+pub(crate) enum Draft {
+    /// A mean, with its target.
+    Mean { comparison: Comparison, target: Exact, shown: Shown, place: Place },
+    /// A share, a quantile or a time share: the share that must be good, and how it is told.
+    Share { good: Exact, form: Form },
+}
+
+pub(crate) fn comparison(op: CompareOp) -> Comparison {
+    match op {
+        CompareOp::Less => Comparison::Less,
+        CompareOp::AtMost => Comparison::AtMost,
+        CompareOp::Greater => Comparison::Greater,
+        CompareOp::AtLeast => Comparison::AtLeast,
+    }
+}
+
+impl<'w> Checker<'w> {
+    /// Checks a promise.
+    pub(crate) fn promise(&self, scope: &Scope<'_, 'w>, promise: &'w Promise, span: Span) -> Checked<Promised<'w>> {
+        match promise {
+            Promise::Compare { left, op, right, share_of_time: None } => self.mean(scope, left, *op, right),
+            Promise::Compare { left, op, right, share_of_time: Some(share) } => {
+                self.time_share(scope, left, *op, right, share)
+            }
+            Promise::Quantile { quantile, of, op, right, approximately } => {
+                let place = self.place(scope.module, quantile.span);
+                let share = Number {
+                    digits: quantile.text.trim_start_matches('p').to_string(),
+                    scale: None,
+                    currency: None,
+                    percent: true,
+                    span: quantile.span,
+                };
+                let share = self.share(&share, place)?;
+                self.approximate(*approximately, place)?;
+                self.quantile(scope, (share, place), of, *op, right)
+            }
+            Promise::Share { share, of, good, approximately } => {
+                let place = self.place(scope.module, share.span);
+                let share = self.share(share, place)?;
+                self.approximate(*approximately, place)?;
+                self.good_share(scope, share, of, good, self.place(scope.module, span))
+            }
+        }
+    }
+
+    fn approximate(&self, stated: bool, place: Place) -> Checked<()> {
+        if stated { Err(self.unsupported(place, "`approximately`", "choose a bound that is a bucket's")) } else { Ok(()) }
+    }
+
+    fn mean(&self, scope: &Scope<'_, 'w>, left: &'w Expr, op: CompareOp, right: &'w Expr) -> Checked<Promised<'w>> {
+        let value = self.expression(scope, left);
+        let target = self.constant(scope, right);
+        let (value, target) = (value?, target?);
+        let left_place = self.place(scope.module, left.span);
+        let ratio = match value {
+            Value::Ratio(ratio) => ratio,
+            Value::Measured(linear) if linear.level => {
+                return Err(self.report(
+                    Diagnostic::error(
+                        codes::LEVEL_OBJECTIVE,
+                        "a level is not good or bad as a whole, but for a part of the time",
+                        left_place,
+                        format!("this is a gauge in {}", linear.seen_unit()),
+                    )
+                    .help(format!(
+                        "say for how much of the time: `{} {} {} for 99% of the time`, or divide it by a volume",
+                        self.world.sources.text(left_place),
+                        comparison(op).symbol(),
+                        self.world.sources.text(self.place(scope.module, right.span)),
+                    )),
+                ));
+            }
+            Value::Histogram(histogram) => {
+                return Err(self.report(
+                    Diagnostic::error(
+                        codes::HISTOGRAM,
+                        "a histogram is compared by a quantile or a share of it",
+                        left_place,
+                        format!("`{}` is a histogram", histogram.instrument.name.text),
+                    )
+                    .label(histogram.declared_at, "declared here")
+                    .help(format!(
+                        "write `p95 of {} {} {}`",
+                        self.world.sources.text(left_place),
+                        comparison(op).symbol(),
+                        self.world.sources.text(self.place(scope.module, right.span)),
+                    )),
+                ));
+            }
+            other => {
+                return Err(self.report(
+                    Diagnostic::error(
+                        codes::NO_RATIO,
+                        "an objective is about what something costs for what it delivers: a flow over a flow",
+                        left_place,
+                        format!("this is {}", self.describe_unit(&other)),
+                    )
+                    .help("divide it by a volume: `gpu / answers <= $0.01 per request`"),
+                ));
+            }
+        };
+        let unit = ratio.unit();
+        if unit != target.unit {
+            return Err(self.report(self.target_unit(scope, left, Value::Ratio(ratio), right, &target)));
+        }
+        let place = self.place(scope.module, right.span);
+        if target.amount.is_zero() || target.amount.is_negative() {
+            return Err(self.report(
+                Diagnostic::error(codes::TARGET_RANGE, "a target is above 0", place, "nothing could be met or burned")
+                    .help("state what is worth it; the budget is a share of the target"),
+            ));
+        }
+        let shown = shown::of_expression(self, scope, right, &target);
+        let draft = Draft::Mean { comparison: comparison(op), target: target.amount, shown, place };
+        Ok(Promised { form: draft, ratio })
+    }
+
+    fn target_unit(
+        &self,
+        scope: &Scope<'_, 'w>,
+        left: &'w Expr,
+        value: Value<'w>,
+        right: &'w Expr,
+        target: &Constant,
+    ) -> Diagnostic {
+        let unit = self.unit_of(&value);
+        let left_place = self.place(scope.module, left.span);
+        let right_place = self.place(scope.module, right.span);
+        let right_text = self.world.sources.text(right_place);
+        let help = if target.unit.is_ratio() {
+            format!("give the target its unit: `{}`", shown::example(&unit, right_text))
+        } else if target.unit.0.len() < unit.0.len() {
+            format!("say per what: `{}`", shown::example(&unit, right_text))
+        } else {
+            match shown::swapped(&unit, &target.unit) {
+                Some((found, asked)) => format!(
+                    "if each {found} is one {asked}, say so: `... as {asked}` behind the volume; else correct the target's unit"
+                ),
+                None => format!("the target must be in {unit}"),
+            }
+        };
+        Diagnostic::error(
+            codes::TARGET_UNIT,
+            format!("{unit} cannot be compared with {}", target.unit),
+            right_place,
+            format!("this is {}", target.unit),
+        )
+        .label(left_place, self.derivation(scope, left, &value))
+        .help(help)
+    }
+
+    /// `gauge op x for p of the time`
+    fn time_share(
+        &self,
+        scope: &Scope<'_, 'w>,
+        left: &'w Expr,
+        op: CompareOp,
+        right: &'w Expr,
+        share: &Number,
+    ) -> Checked<Promised<'w>> {
+        let share_place = self.place(scope.module, share.span);
+        let good = self.share(share, share_place)?;
+        let value = self.expression(scope, left);
+        let bound = self.constant(scope, right);
+        let (value, bound) = (value?, bound?);
+        let left_place = self.place(scope.module, left.span);
+        let gauge = match &value {
+            Value::Measured(linear) if linear.level && linear.constant.is_zero() => match linear.terms.as_slice() {
+                [term] => match &term.flow.source {
+                    Source::Gauge { metric, matchers, aggregate: farthing_plan::Aggregate::Sum, scale } => {
+                        Some((term, metric, matchers, scale))
+                    }
+                    _ => None,
+                },
+                _ => None,
+            },
+            _ => None,
+        };
+        let Some((term, metric, matchers, scale)) = gauge else {
+            return Err(self.report(
+                Diagnostic::error(
+                    codes::TIME_SHARE,
+                    "a share of the time is asked of one gauge",
+                    left_place,
+                    format!("this is {}", value.describe()),
+                )
+                .help("name a `gauge`; a ratio of flows is judged over its whole period, without `for ... of the time`"),
+            ));
+        };
+        if self.unit_of(&value) != bound.unit {
+            return Err(self.report(self.target_unit(scope, left, value.clone(), right, &bound)));
+        }
+        let factor = &term.factor * scale;
+        let Some(raw) = bound.amount.checked_div(&factor).filter(|_| !factor.is_negative()) else {
+            return Err(self.report(Diagnostic::error(
+                codes::TIME_SHARE,
+                "a gauge times 0 or less says nothing",
+                left_place,
+                "never changes",
+            )));
+        };
+        let time = |when: Option<(Comparison, Exact)>, hint: &str| {
+            let source = Source::GaugeTime { metric: metric.clone(), matchers: matchers.clone(), when };
+            single(BaseFlow {
+                declared: None,
+                hint: hint.to_string(),
+                doc: term.flow.doc.clone(),
+                unit: Unit::base("s"),
+                source,
+                labels: term.flow.labels.clone(),
+            }, left_place)
+        };
+        let ratio = Ratio {
+            numerator: time(Some((comparison(op).negated(), raw)), "time_out_of_bounds"),
+            denominator: time(None, "time"),
+        };
+        let text = |expr: &Expr| self.world.sources.text(self.place(scope.module, expr.span)).to_string();
+        let form = Form::Share {
+            share: good.clone(),
+            of: "time".to_string(),
+            good: format!("{} {} {}", text(left), comparison(op).symbol(), text(right)),
+        };
+        Ok(Promised { form: Draft::Share { good, form }, ratio })
+    }
+
+    fn quantile(
+        &self,
+        scope: &Scope<'_, 'w>,
+        (quantile, quantile_place): (Exact, Place),
+        of: &'w Expr,
+        op: CompareOp,
+        right: &'w Expr,
+    ) -> Checked<Promised<'w>> {
+        let value = self.expression(scope, of);
+        let bound = self.constant(scope, right);
+        let (value, bound) = (value?, bound?);
+        let of_place = self.place(scope.module, of.span);
+        if self.unit_of(&value) != bound.unit && matches!(value, Value::Histogram(_) | Value::Field(_)) {
+            return Err(self.report(self.target_unit(scope, of, value, right, &bound)));
+        }
+        let op = comparison(op);
+        // p05 > x: at most 5% lie below, so 95% are good.
+        let good = match op {
+            Comparison::Less | Comparison::AtMost => quantile.clone(),
+            Comparison::Greater | Comparison::AtLeast => Exact::one() - quantile.clone(),
+        };
+        let ratio = match value {
+            Value::Histogram(_) | Value::Field(_) => self.beyond(scope, value, op, right, &bound, of_place)?,
+            other => {
+                return Err(self.report(
+                    Diagnostic::error(
+                        codes::QUANTILE,
+                        format!("there is no quantile of {}", other.describe()),
+                        of_place,
+                        format!("this is {}", self.describe_unit(&other)),
+                    )
+                    .label(quantile_place, "this asks for a quantile")
+                    .help("ask it of a `histogram`, or of an event's field: `p95 of requests.latency < 2 s`"),
+                ));
+            }
+        };
+        let form = Form::Quantile {
+            quantile,
+            of: self.world.sources.text(of_place).to_string(),
+            comparison: op,
+            shown: shown::of_expression(self, scope, right, &bound),
+            bound: bound.amount,
+        };
+        Ok(Promised { form: Draft::Share { good, form }, ratio })
+    }
+
+    fn good_share(
+        &self,
+        scope: &Scope<'_, 'w>,
+        good: Exact,
+        of: &'w Expr,
+        what: &'w Good,
+        place: Place,
+    ) -> Checked<Promised<'w>> {
+        let value = self.expression(scope, of)?;
+        let of_place = self.place(scope.module, of.span);
+        let (ratio, told) = match (what, value) {
+            (Good::Value { op, right }, value @ (Value::Histogram(_) | Value::Field(_))) => {
+                let bound = self.constant(scope, right)?;
+                if self.unit_of(&value) != bound.unit {
+                    return Err(self.report(self.target_unit(scope, of, value, right, &bound)));
+                }
+                let told = format!("{} {}", comparison(*op).symbol(), self.world.sources.text(self.place(scope.module, right.span)));
+                (self.beyond(scope, value, comparison(*op), right, &bound, of_place)?, told)
+            }
+            (Good::Field { field, op, right }, Value::Events(events)) => {
+                let at = self.place(scope.module, field.span);
+                let value = self.field(Value::Events(events), field, at, of_place)?;
+                let bound = self.constant(scope, right)?;
+                if self.unit_of(&value) != bound.unit {
+                    let unit = self.unit_of(&value);
+                    let right_place = self.place(scope.module, right.span);
+                    return Err(self.report(
+                        Diagnostic::error(
+                            codes::TARGET_UNIT,
+                            format!("{unit} cannot be compared with {}", bound.unit),
+                            right_place,
+                            format!("this is {}", bound.unit),
+                        )
+                        .label(at, format!("this is {unit}"))
+                        .help(format!("the bound must be in {unit}")),
+                    ));
+                }
+                let told = format!("{} {} {}", field.text, comparison(*op).symbol(), self.world.sources.text(self.place(scope.module, right.span)));
+                (self.beyond(scope, value, comparison(*op), right, &bound, of_place)?, told)
+            }
+            (Good::Label(condition), Value::Events(events)) => {
+                let negated = match self.label_condition(scope, events.event, condition)? {
+                    Condition::Label { field, values, negated } => Condition::Label { field, values, negated: !negated },
+                    other => other,
+                };
+                let told = self.world.sources.text(self.place(scope.module, condition.span)).to_string();
+                (self.bad_events(events, negated, "bad")?, told)
+            }
+            (Good::Are(part), value) => {
+                let part_value = self.expression(scope, part)?;
+                let part_place = self.place(scope.module, part.span);
+                let told = self.world.sources.text(part_place).to_string();
+                (self.part(value, of_place, part_value, part_place)?, told)
+            }
+            (Good::Field { field, .. }, Value::Measured(_)) => {
+                let name = self.world.sources.text(of_place);
+                return Err(self.report(
+                    Diagnostic::error(
+                        codes::NEEDS_EVENTS,
+                        format!("a metric does not know the {} of each of `{name}`", field.text),
+                        of_place,
+                        "only their total is known",
+                    )
+                    .label(self.place(scope.module, field.span), "asked of each one")
+                    .help(format!(
+                        "declare an `event` with a field `{}` and report each one, or ask for the mean: `{} / {name} <= ...`",
+                        field.text, field.text
+                    )),
+                ));
+            }
+            (_, value) => {
+                return Err(self.report(
+                    Diagnostic::error(
+                        codes::NEEDS_EVENTS,
+                        "a share is asked of events, of a histogram or of a flow and a part of it",
+                        of_place,
+                        format!("this is {}", self.describe_unit(&value)),
+                    )
+                    .help("`99% of requests have cost < $0.01`, `95% of judge::score >= 0.8`, `99% of all are answers`"),
+                ));
+            }
+        };
+        let _ = place;
+        let form = Form::Share {
+            share: good.clone(),
+            of: self.world.sources.text(of_place).to_string(),
+            good: told,
+        };
+        Ok(Promised { form: Draft::Share { good, form }, ratio })
+    }
+
+    /// What lies beyond a bound, and all.
+    fn beyond(
+        &self,
+        scope: &Scope<'_, 'w>,
+        value: Value<'w>,
+        op: Comparison,
+        right: &Expr,
+        bound: &Constant,
+        of_place: Place,
+    ) -> Checked<Ratio<'w>> {
+        match value {
+            Value::Histogram(histogram) => {
+                let bound_place = self.place(scope.module, right.span);
+                self.beyond_bucket(histogram, op, bound, bound_place, of_place)
+            }
+            Value::Field(EventField { events, value, name }) => {
+                let bad = Condition::Number { value: value.value, comparison: op.negated(), bound: bound.amount.clone() };
+                self.bad_events(events, bad, &name)
+            }
+            other => Err(self.report(Diagnostic::error(
+                codes::QUANTILE,
+                format!("there is no quantile of {}", other.describe()),
+                of_place,
+                "neither a histogram nor a field",
+            ))),
+        }
+    }
+
+    fn bad_events(&self, events: Events, bad: Condition, hint: &str) -> Checked<Ratio<'w>> {
+        let mut worse = events.clone();
+        worse.conditions.push(bad);
+        let flow = |events: Events, hint: String| match self.as_flow(Value::Events(events)) {
+            Value::Measured(mut linear) => {
+                for term in &mut linear.terms {
+                    term.flow = Rc::new(BaseFlow { hint: hint.clone(), ..(*term.flow).clone() });
+                }
+                Ok(linear)
+            }
+            _ => Err(super::Reported),
+        };
+        let name = self.event(events.event)?.event.name.clone();
+        Ok(Ratio { numerator: flow(worse, format!("{name}_beyond_{hint}"))?, denominator: flow(events, name)? })
+    }
+
+    /// A flow and a part of it: what is not in the part is bad.
+    fn part(&self, all: Value<'w>, all_place: Place, part: Value<'w>, part_place: Place) -> Checked<Ratio<'w>> {
+        match (self.as_flow(all), self.as_flow(part)) {
+            (Value::Measured(all), Value::Measured(part)) if all.level == part.level => {
+                if !self.units.fits(&part.unit, &all.unit) {
+                    return Err(self.report(
+                        Diagnostic::error(
+                            codes::TARGET_UNIT,
+                            format!("{} are no part of {}", part.seen_unit(), all.seen_unit()),
+                            part_place,
+                            format!("this is in {}", part.seen_unit()),
+                        )
+                        .label(all_place, format!("this is in {}", all.seen_unit()))
+                        .help("a part is counted in the unit of the whole"),
+                    ));
+                }
+                let mut numerator = all.clone();
+                numerator.constant = &numerator.constant - &part.constant;
+                for term in part.scaled(&-Exact::one()).terms {
+                    numerator.terms.push(term);
+                }
+                Ok(Ratio { numerator, denominator: all })
+            }
+            (all, part) => Err(self.report(
+                Diagnostic::error(codes::NOT_A_FLOW, "a share is a flow and a part of it", part_place, format!("this is {}", part.describe()))
+                    .label(all_place, format!("this is {}", all.describe()))
+                    .help("name two volumes: `99% of all_requests are answers`"),
+            )),
+        }
+    }
+
+    /// A constant, where one must stand.
+    pub(crate) fn constant(&self, scope: &Scope<'_, 'w>, expr: &'w Expr) -> Checked<Constant> {
+        let place = self.place(scope.module, expr.span);
+        match self.expression(scope, expr)? {
+            Value::Constant(constant) => Ok(constant),
+            other => Err(self.report(
+                Diagnostic::error(
+                    codes::NOT_CONSTANT,
+                    "the right side of a promise is a constant",
+                    place,
+                    format!("this is {}", other.describe()),
+                )
+                .help("write what is measured on the left: `gpu / answers <= $0.01 per request`"),
+            )),
+        }
+    }
+
+    /// A share between 0 and 1, both excluded.
+    pub(crate) fn share(&self, share: &Number, place: Place) -> Checked<Exact> {
+        let value = reported(number(share, place), &self.sink)?;
+        if !share.percent || value <= Exact::zero() || value >= Exact::one() {
+            return Err(self.report(
+                Diagnostic::error(codes::SHARE_RANGE, "a share lies between 0% and 100%", place, "out of range")
+                    .help("write `99%`; 100% would leave no budget, and any single event would break it"),
+            ));
+        }
+        Ok(value)
+    }
+}
+
+/// A combination of one flow.
+pub(crate) fn single(flow: BaseFlow<'_>, place: Place) -> Linear<'_> {
+    Linear {
+        unit: flow.unit.clone(),
+        terms: vec![LinearTerm { factor: Exact::one(), flow: Rc::new(flow), place }],
+        constant: Exact::zero(),
+        constant_place: None,
+        level: false,
+    }
+}
+
+/// The labels of a histogram's series.
+pub(crate) fn histogram_labels<'w>(histogram: &crate::value::Histogram<'w>) -> LabelSet<'w> {
+    LabelSet::Series(&histogram.instrument.labels)
+}

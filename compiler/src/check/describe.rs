@@ -1,0 +1,91 @@
+//! Units as messages tell them, with where they come from.
+
+use farthing_grammar::{Expr, ExprKind};
+use farthing_plan::Unit;
+
+use super::{Checker, Scope};
+use crate::value::Value;
+
+impl<'w> Checker<'w> {
+    /// The unit that people think of.
+    pub(crate) fn unit_of(&self, value: &Value<'w>) -> Unit {
+        match value {
+            Value::Constant(constant) => constant.unit.clone(),
+            Value::Measured(linear) => linear.seen_unit(),
+            Value::Ratio(ratio) => ratio.unit(),
+            Value::Histogram(histogram) => histogram.unit.clone(),
+            Value::Events(events) => self.event_unit(events.event),
+            Value::Field(field) => field.value.unit.clone(),
+            Value::PerEvent(value) => value.unit.clone(),
+        }
+    }
+
+    /// `a flow in USD`.
+    pub(crate) fn describe_unit(&self, value: &Value<'w>) -> String {
+        format!("{} in {}", value.describe(), self.unit_of(value))
+    }
+
+    /// Where a unit comes from: `USD/request: gpu USD, gateway USD/s, answers request`.
+    pub(crate) fn derivation(&self, scope: &Scope<'_, 'w>, expr: &'w Expr, value: &Value<'w>) -> String {
+        let unit = self.unit_of(value);
+        let mut leaves: Vec<(String, Unit)> = Vec::new();
+        self.leaves(scope, expr, &mut leaves, 0);
+        leaves.dedup();
+        let own = self.world.sources.text(self.place(scope.module, expr.span));
+        let parts: Vec<String> = leaves
+            .iter()
+            .filter(|(name, _)| name != own)
+            .map(|(name, unit)| format!("`{name}` is {unit}"))
+            .collect();
+        if parts.is_empty() { format!("this is {unit}") } else { format!("this is {unit}: {}", parts.join(", ")) }
+    }
+
+    /// The named parts of an expression with their units; slis are opened, since their unit is what surprises.
+    fn leaves(&self, scope: &Scope<'_, 'w>, expr: &'w Expr, leaves: &mut Vec<(String, Unit)>, depth: usize) {
+        if leaves.len() >= 8 || depth > 4 {
+            return;
+        }
+        match &expr.kind {
+            ExprKind::Paren(inner) | ExprKind::Negative(inner) => self.leaves(scope, inner, leaves, depth),
+            ExprKind::ShareOf { of, .. } => self.leaves(scope, of, leaves, depth),
+            ExprKind::Per { value, .. } => self.leaves(scope, value, leaves, depth),
+            ExprKind::Binary { left, right, .. } => {
+                self.leaves(scope, left, leaves, depth);
+                self.leaves(scope, right, leaves, depth);
+            }
+            ExprKind::Call { arguments, .. } => {
+                for argument in arguments {
+                    if let farthing_grammar::ArgumentValue::Expr(expr) = &argument.value {
+                        self.leaves(scope, expr, leaves, depth);
+                    }
+                }
+            }
+            ExprKind::Path(path) => {
+                if let [name] = path.segments.as_slice()
+                    && let Some(members) = scope.service
+                    && let Some(farthing_grammar::MemberKind::Sli(sli)) =
+                        members.member(&name.text).map(|member| &member.kind)
+                {
+                    return self.leaves(scope, &sli.value, leaves, depth + 1);
+                }
+                self.leaf(scope, expr, leaves);
+            }
+            ExprKind::Select { .. } | ExprKind::Field { .. } => self.leaf(scope, expr, leaves),
+            _ => {}
+        }
+    }
+
+    fn leaf(&self, scope: &Scope<'_, 'w>, expr: &'w Expr, leaves: &mut Vec<(String, Unit)>) {
+        // The expression was checked before: evaluating it again reports nothing new that matters.
+        let before = self.sink.borrow().len();
+        let value = self.expression(scope, expr);
+        self.sink.borrow_mut().truncate(before);
+        if let Ok(value) = value {
+            let text = self.world.sources.text(self.place(scope.module, expr.span));
+            let unit = self.unit_of(&value);
+            if !leaves.iter().any(|(name, _)| name == text) {
+                leaves.push((text.to_string(), unit));
+            }
+        }
+    }
+}

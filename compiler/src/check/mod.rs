@@ -1,0 +1,160 @@
+//! The checker: every expression gets a unit, an instrument and labels, or a diagnostic says why not.
+
+mod arithmetic;
+mod bucket;
+pub(crate) mod condition;
+mod describe;
+mod event;
+mod expression;
+mod instrument;
+mod names;
+
+use std::{cell::RefCell, collections::HashMap, rc::Rc};
+
+use farthing_grammar::{ItemKind, Member, Span};
+use farthing_plan::Matcher;
+
+use crate::{
+    Options,
+    diagnostics::{Diagnostic, codes},
+    modules::{ItemId, ModuleId, World},
+    sources::Place,
+    units::Units,
+    value::Value,
+};
+
+pub(crate) use event::EventInfo;
+pub(crate) use instrument::TARGET_LABELS;
+
+/// An error that was reported already: whoever meets it stays silent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Reported;
+
+pub(crate) type Checked<T> = Result<T, Reported>;
+
+/// What is shared by the checking of all declarations.
+pub(crate) struct Checker<'w> {
+    pub world: &'w World,
+    pub units: Units<'w>,
+    pub options: &'w Options,
+    sink: RefCell<Vec<Diagnostic>>,
+    events: RefCell<HashMap<ItemId, Checked<Rc<EventInfo>>>>,
+    prices: RefCell<HashMap<ItemId, Checked<Value<'w>>>>,
+    /// The module-level slis that are being evaluated: one that meets itself is a cycle.
+    open: RefCell<Vec<ItemId>>,
+}
+
+impl<'w> Checker<'w> {
+    pub fn new(world: &'w World, options: &'w Options) -> Self {
+        Checker {
+            world,
+            units: Units::new(world),
+            options,
+            sink: RefCell::default(),
+            events: RefCell::default(),
+            prices: RefCell::default(),
+            open: RefCell::default(),
+        }
+    }
+
+    /// Reports a diagnostic.
+    pub fn report(&self, diagnostic: Diagnostic) -> Reported {
+        self.sink.borrow_mut().push(diagnostic);
+        Reported
+    }
+
+    /// Something that parses but has no meaning yet.
+    pub fn unsupported(&self, place: Place, what: &str, instead: &str) -> Reported {
+        let diagnostic = Diagnostic::error(
+            codes::NOT_SUPPORTED,
+            format!("{what} is not supported yet"),
+            place,
+            "understood, but without a meaning so far",
+        );
+        self.report(if instead.is_empty() { diagnostic } else { diagnostic.help(instead) })
+    }
+
+    /// Where diagnostics go.
+    pub fn sink(&self) -> &RefCell<Vec<Diagnostic>> {
+        &self.sink
+    }
+
+    /// Everything that was reported.
+    pub fn into_diagnostics(self) -> Vec<Diagnostic> {
+        self.sink.into_inner()
+    }
+
+    /// Checks what no service refers to, so that a mistake in a library file is not silent.
+    pub fn check_module(&self, module: ModuleId) {
+        for (index, item) in self.world.module(module).tree.items.iter().enumerate() {
+            let id = ItemId { module, index };
+            let scope = Scope::of_module(module);
+            match &item.kind {
+                ItemKind::Instrument(instrument) => {
+                    let _ = self.instrument(&scope, id, instrument, Vec::new(), item.span);
+                }
+                ItemKind::Price { .. } => {
+                    let _ = self.price(id);
+                }
+                ItemKind::Event { .. } => {
+                    let _ = self.event(id);
+                }
+                ItemKind::Sli(sli) if sli.parameters.is_empty() => {
+                    let _ = self.expression(&scope, &sli.value);
+                }
+                ItemKind::Unit { name, kind_of, equals } => self.check_unit(id, name.span, kind_of.as_ref(), equals.as_ref()),
+                ItemKind::PriceTable { name, .. } => {
+                    let place = self.place(module, name.span);
+                    self.unsupported(place, "a price table", "state one price for each kind: `price h100 = $2.49 per gpu hour`");
+                }
+                ItemKind::Rate { .. } => {
+                    let place = self.place(module, item.span);
+                    self.unsupported(place, "an exchange rate", "state all prices in one currency");
+                }
+                ItemKind::Template { name, .. } | ItemKind::Instance { name, .. } => {
+                    let place = self.place(module, name.span);
+                    self.unsupported(place, "a service template", "write each `service` in full");
+                }
+                ItemKind::Test { name } => {
+                    let place = self.place(module, name.span);
+                    self.unsupported(place, "a `test` block", "try the rules with `farthing backtest` on recorded data");
+                }
+                ItemKind::Use { .. } | ItemKind::Sli(_) | ItemKind::Service { .. } | ItemKind::Policy { .. } => {}
+            }
+        }
+    }
+
+    pub fn place(&self, module: ModuleId, span: Span) -> Place {
+        Place { file: self.world.module(module).file, span }
+    }
+}
+
+/// Where an expression stands: what its names mean.
+#[derive(Clone, Copy)]
+pub(crate) struct Scope<'s, 'w> {
+    pub module: ModuleId,
+    /// The members of the service around it.
+    pub service: Option<&'s dyn Members<'w>>,
+    /// The parameters of the sli around it.
+    pub parameters: &'s [(&'w str, Value<'w>)],
+    /// The event around it, for derived fields.
+    pub event: Option<&'s EventInfo>,
+    /// What the service's `where` adds to every selector.
+    pub matchers: &'s [(Matcher, Place)],
+}
+
+impl<'w> Scope<'_, 'w> {
+    pub fn of_module(module: ModuleId) -> Self {
+        Scope { module, service: None, parameters: &[], event: None, matchers: &[] }
+    }
+}
+
+/// A service's members, as its expressions see them.
+pub(crate) trait Members<'w> {
+    /// The value of the cost, volume or sli with this name; `None` when there is none.
+    fn value(&self, name: &str, used_at: Place) -> Option<Checked<Value<'w>>>;
+    /// The declaration with this name.
+    fn member(&self, name: &str) -> Option<&'w Member>;
+    /// All names.
+    fn names(&self) -> Vec<&'w str>;
+}

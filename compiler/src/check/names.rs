@@ -1,0 +1,201 @@
+//! What a name in an expression stands for.
+
+use farthing_grammar::{ItemKind, Path};
+
+use super::{Checked, Checker, Scope};
+use crate::{
+    diagnostics::{Diagnostic, codes, suggest},
+    modules::{Binding, ItemId},
+    sources::Place,
+    value::{Constant, Value},
+};
+
+impl<'w> Checker<'w> {
+    /// The value of a path.
+    pub(super) fn path(&self, scope: &Scope<'_, 'w>, path: &'w Path) -> Checked<Value<'w>> {
+        let place = self.place(scope.module, path.span);
+        if let [name] = path.segments.as_slice() {
+            if let Some((_, value)) = scope.parameters.iter().find(|(own, _)| *own == name.text) {
+                return Ok(value.clone());
+            }
+            if let Some(event) = scope.event
+                && let Some(value) = event.value(&name.text)
+            {
+                return value.map(Value::PerEvent);
+            }
+            if let Some(value) = scope.service.and_then(|members| members.value(&name.text, place)) {
+                return value;
+            }
+        }
+        match self.item_at(scope, path)? {
+            Some(item) => self.item_value(scope, item, place),
+            None => {
+                let name = &path.last().text;
+                match self.units.named(scope.module, name) {
+                    Some(quantity) => {
+                        Ok(Value::Constant(Constant { amount: quantity.amount, unit: quantity.unit }))
+                    }
+                    None => Err(self.report(self.unknown_name(scope, path, place))),
+                }
+            }
+        }
+    }
+
+    /// The top-level declaration that a path names; `Ok(None)` for a single name that no module declares.
+    pub(crate) fn item_at(&self, scope: &Scope<'_, 'w>, path: &Path) -> Checked<Option<ItemId>> {
+        let segments = path.segments.as_slice();
+        let first = &segments[0];
+        let place = self.place(scope.module, path.span);
+        let mut at = if first.text == "std" {
+            Binding::Folder(String::new())
+        } else {
+            match self.world.module(scope.module).names.get(&first.text) {
+                Some(binding) => binding.clone(),
+                None if segments.len() == 1 => return Ok(None),
+                None => return Err(self.report(self.unknown_module_name(scope, path, place))),
+            }
+        };
+        for (index, name) in segments.iter().enumerate().skip(1) {
+            at = match at {
+                Binding::Module(module) => match self.world.item_in(module, &name.text) {
+                    Some(item) => Binding::Item(item),
+                    None => {
+                        let place = self.place(scope.module, name.span);
+                        return Err(self.report(self.world.unknown_in_module(module, name, place)));
+                    }
+                },
+                Binding::Folder(folder) => {
+                    let inner = if folder.is_empty() { name.text.clone() } else { format!("{folder}::{}", name.text) };
+                    match self.world.loaded_library(&inner) {
+                        Some(module) => Binding::Module(module),
+                        None if farthing_stdlib::MODULES.iter().any(|(own, _)| own.starts_with(&format!("{inner}::"))) => {
+                            Binding::Folder(inner)
+                        }
+                        None => return Err(self.report(not_imported(path, index, place))),
+                    }
+                }
+                Binding::Item(_) | Binding::Failed => break,
+            };
+        }
+        match at {
+            Binding::Item(item) => Ok(Some(item)),
+            Binding::Failed => Err(super::Reported),
+            Binding::Module(_) | Binding::Folder(_) => {
+                let known = match &at {
+                    Binding::Module(module) => self.world.names_in(*module),
+                    _ => Vec::new(),
+                };
+                let diagnostic = Diagnostic::error(
+                    codes::NOT_A_VALUE,
+                    format!("`{}` is a module, not a value", path.text()),
+                    place,
+                    "a value belongs here",
+                );
+                Err(self.report(match known.first() {
+                    Some(first) => diagnostic.help(format!("name something in it, such as `{}::{first}`", path.text())),
+                    None => diagnostic,
+                }))
+            }
+        }
+    }
+
+    fn item_value(&self, scope: &Scope<'_, 'w>, id: ItemId, place: Place) -> Checked<Value<'w>> {
+        let item = self.world.item(id);
+        let what = match &item.kind {
+            ItemKind::Instrument(instrument) => return self.instrument(scope, id, instrument, Vec::new(), place.span),
+            ItemKind::Price { .. } => return self.price(id),
+            ItemKind::Event { .. } => return self.events(id),
+            ItemKind::Sli(sli) if sli.parameters.is_empty() => return self.module_sli(scope, id, Vec::new(), place),
+            ItemKind::Sli(sli) => {
+                let names: Vec<&str> = sli.parameters.iter().map(|parameter| parameter.name.text.as_str()).collect();
+                let diagnostic = Diagnostic::error(
+                    codes::ARGUMENTS,
+                    format!("`{}` needs to be told {}", sli.name.text, names.join(", ")),
+                    place,
+                    "used without arguments",
+                );
+                return Err(self.report(diagnostic.help(format!("write `{}({})`", sli.name.text, names.join(", ")))));
+            }
+            ItemKind::Unit { .. } => match self.units.declared(id) {
+                Some(quantity) => {
+                    return Ok(Value::Constant(Constant { amount: quantity.amount, unit: quantity.unit }));
+                }
+                None => return Err(super::Reported),
+            },
+            ItemKind::PriceTable { .. } => {
+                return Err(self.unsupported(place, "a price table", "use a `price` for each kind"));
+            }
+            ItemKind::Service { .. } | ItemKind::Template { .. } | ItemKind::Instance { .. } => "a service",
+            ItemKind::Policy { .. } => "a policy",
+            ItemKind::Use { .. } | ItemKind::Rate { .. } | ItemKind::Test { .. } => "no value",
+        };
+        let message = format!("`{}` is {what}, not a value", self.world.sources.text(place));
+        Err(self.report(Diagnostic::error(codes::NOT_A_VALUE, message, place, "a value belongs here")))
+    }
+
+    fn unknown_name(&self, scope: &Scope<'_, 'w>, path: &Path, place: Place) -> Diagnostic {
+        let name = &path.last().text;
+        let mut known: Vec<String> = scope.parameters.iter().map(|(own, _)| own.to_string()).collect();
+        known.extend(scope.event.into_iter().flat_map(|event| event.field_names()));
+        known.extend(scope.service.into_iter().flat_map(|members| members.names()).map(str::to_string));
+        let module = self.world.module(scope.module);
+        known.extend(module.names.keys().cloned());
+        let diagnostic =
+            Diagnostic::error(codes::UNKNOWN_NAME, format!("there is no `{name}` here"), place, "not declared");
+        if let Some(near) = suggest::nearest(name, known.iter().map(String::as_str)) {
+            return diagnostic.help(format!("did you mean `{near}`?")).fix(place, near);
+        }
+        // `generation_tokens` without its module is a frequent slip.
+        for (alias, binding) in &module.names {
+            if let Binding::Module(inner) = binding
+                && self.world.item_in(*inner, name).is_some()
+            {
+                let full = format!("{alias}::{name}");
+                return diagnostic.help(format!("did you mean `{full}`?")).fix(place, full);
+            }
+        }
+        diagnostic.help("declare it as a `cost`, `volume` or `sli` of the service, or import the module that has it with `use`")
+    }
+
+    fn unknown_module_name(&self, scope: &Scope<'_, 'w>, path: &Path, place: Place) -> Diagnostic {
+        let first = &path.segments[0];
+        let first_place = self.place(scope.module, first.span);
+        let diagnostic = Diagnostic::error(
+            codes::UNKNOWN_MODULE,
+            format!("no module is imported as `{}`", first.text),
+            first_place,
+            "not imported",
+        );
+        let standard = farthing_stdlib::MODULES.iter().map(|(name, _)| *name);
+        if standard.clone().any(|name| name.rsplit("::").next() == Some(first.text.as_str())) {
+            let full = standard
+                .filter(|name| name.rsplit("::").next() == Some(first.text.as_str()))
+                .map(|name| format!("`use std::{name}`"))
+                .collect::<Vec<_>>();
+            return diagnostic.help(format!("add {} at the top of the file", suggest::one_of(&full)));
+        }
+        let known: Vec<&str> = self.world.module(scope.module).names.keys().map(String::as_str).collect();
+        match suggest::nearest(&first.text, known) {
+            Some(near) => diagnostic.help(format!("did you mean `{near}`?")).fix(first_place, near),
+            None => diagnostic.help(format!("import it: `use {}`", self.world.sources.text(place).rsplit_once("::").map_or("...", |(module, _)| module))),
+        }
+    }
+
+}
+
+fn not_imported(path: &Path, index: usize, place: Place) -> Diagnostic {
+    let module: Vec<&str> = path.segments[..=index].iter().map(|name| name.text.as_str()).collect();
+    let module = module.join("::");
+    let exists = farthing_stdlib::module(module.trim_start_matches("std::")).is_some();
+    let diagnostic =
+        Diagnostic::error(codes::UNKNOWN_MODULE, format!("`{module}` is not imported"), place, "used here");
+    if exists {
+        diagnostic.help(format!("add `use {module}` at the top of the file"))
+    } else {
+        let names: Vec<String> = farthing_stdlib::MODULES.iter().map(|(name, _)| format!("std::{name}")).collect();
+        match suggest::nearest(&module, names.iter().map(String::as_str)) {
+            Some(near) => diagnostic.help(format!("did you mean `{near}`?")),
+            None => diagnostic.help(format!("there are: {}", names.join(", "))),
+        }
+    }
+}

@@ -1,0 +1,109 @@
+//! The plan of all services.
+
+use std::{collections::HashMap, fmt::Write};
+
+use farthing_grammar::ItemKind;
+use farthing_plan::{Event, Plan, Service as PlanService, VERSION};
+
+use crate::{
+    Options,
+    check::Checker,
+    diagnostics::Diagnostic,
+    flows::FlowTable,
+    modules::{ItemId, ModuleId, World, duplicate},
+    service::Service,
+    sources::Place,
+};
+
+/// Lowers everything that the root files declare. The plan is whole only where no diagnostic is an error.
+pub(crate) fn plan(world: &World, options: &Options) -> (Plan, Vec<Diagnostic>) {
+    let checker = Checker::new(world, options);
+    let mut plan = Plan {
+        version: VERSION,
+        compiler: format!("farthing {}", env!("CARGO_PKG_VERSION")),
+        digest: digest(world),
+        services: Vec::new(),
+        events: Vec::new(),
+    };
+    let mut services: HashMap<&str, Place> = HashMap::new();
+    let mut events: HashMap<String, Place> = HashMap::new();
+    for index in 0..world.modules.len() {
+        let module = ModuleId(index);
+        let own = world.module(module);
+        // The standard library is checked by its own tests.
+        if world.module_name(module).starts_with("std::") {
+            continue;
+        }
+        checker.check_module(module);
+        for (index, item) in own.tree.items.iter().enumerate() {
+            match &item.kind {
+                ItemKind::Service { name, members } if own.root => {
+                    let place = checker.place(module, name.span);
+                    if let Some(first) = services.insert(&name.text, place) {
+                        // Two of one file were reported when its names were bound.
+                        if first.file != place.file {
+                            checker.report(duplicate(&name.text, first, place));
+                        }
+                        continue;
+                    }
+                    let service = Service::new(&checker, module, name, members);
+                    plan.services.push(lower_service(&checker, &service));
+                    service.check_all(members);
+                }
+                ItemKind::Event { name, .. } => {
+                    let place = checker.place(module, name.span);
+                    if let Some(first) = events.insert(name.text.clone(), place) {
+                        if first.file != place.file {
+                            checker.report(duplicate(&name.text, first, place));
+                        }
+                        continue;
+                    }
+                    plan.events.extend(event(&checker, ItemId { module, index }));
+                }
+                _ => {}
+            }
+        }
+    }
+    (plan, checker.into_diagnostics())
+}
+
+fn lower_service<'w>(checker: &Checker<'w>, service: &Service<'_, 'w>) -> PlanService {
+    let name = service.name.text.clone();
+    let mut flows = FlowTable::new(&name);
+    let objectives = service
+        .objectives
+        .iter()
+        .filter_map(|(syntax, doc)| service.objective(checker, syntax, doc.clone(), &mut flows).ok())
+        .collect();
+    PlanService {
+        title: service.about.title.map_or_else(|| name.clone(), |text| text.value.clone()),
+        owner: service.about.owner.map(|text| text.value.clone()),
+        name,
+        flows: flows.flows,
+        indicators: flows.indicators,
+        objectives,
+    }
+}
+
+fn event(checker: &Checker<'_>, id: ItemId) -> Option<Event> {
+    checker.event(id).ok().map(|info| info.event.clone())
+}
+
+/// FNV-1a over names and texts of all files but the standard library's: the same input has the same digest.
+fn digest(world: &World) -> String {
+    let mut state: u64 = 0xcbf2_9ce4_8422_2325;
+    for index in 0..world.modules.len() {
+        let file = world.sources.file(world.module(ModuleId(index)).file);
+        if file.name.starts_with("std::") {
+            continue;
+        }
+        // Folders differ between machines; what a file is called does not.
+        let name = file.name.rsplit(['/', '\\']).next().unwrap_or(&file.name);
+        for byte in name.bytes().chain([0]).chain(file.text.bytes()).chain([0]) {
+            state = (state ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+        }
+    }
+    let mut text = String::new();
+    write!(text, "{state:016x}").expect("writing to a string cannot fail");
+    text
+}

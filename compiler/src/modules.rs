@@ -1,0 +1,311 @@
+//! Modules: files and the standard library, loaded and their names bound to declarations.
+
+use std::collections::{HashMap, HashSet, VecDeque};
+
+use farthing_grammar::{Item, ItemKind, Name, Path, SyntaxTree};
+
+use crate::{
+    diagnostics::{Diagnostic, codes, suggest},
+    sources::{FileId, Place, SourceFile, SourceMap, Sources},
+    syntax_errors,
+};
+
+/// A module by its number in [`World`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct ModuleId(pub usize);
+
+/// A top-level declaration.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct ItemId {
+    pub module: ModuleId,
+    pub index: usize,
+}
+
+/// What a name stands for in a module.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Binding {
+    Item(ItemId),
+    Module(ModuleId),
+    /// A folder of modules, such as `std::prices`.
+    Folder(String),
+    /// An import that failed and was reported: uses of it are not reported again.
+    Failed,
+}
+
+/// A file and the names that can be used in it.
+#[derive(Debug)]
+pub(crate) struct Module {
+    pub file: FileId,
+    /// Whether it is one of the files that were asked for, not one that they import.
+    pub root: bool,
+    pub tree: SyntaxTree,
+    pub names: HashMap<String, Binding>,
+    /// The aliases of `use`, with their places, in order.
+    pub uses: Vec<Name>,
+}
+
+/// All modules of a compilation.
+#[derive(Debug)]
+pub(crate) struct World {
+    pub sources: SourceMap,
+    pub modules: Vec<Module>,
+    by_file: HashMap<FileId, ModuleId>,
+    /// The module of units that everybody sees.
+    pub prelude: ModuleId,
+}
+
+/// The name of a top-level declaration, where it has one that can be referred to.
+pub(crate) fn item_name(item: &Item) -> Option<&Name> {
+    match &item.kind {
+        ItemKind::Unit { name, .. }
+        | ItemKind::Price { name, .. }
+        | ItemKind::PriceTable { name, .. }
+        | ItemKind::Event { name, .. }
+        | ItemKind::Service { name, .. }
+        | ItemKind::Template { name, .. }
+        | ItemKind::Instance { name, .. }
+        | ItemKind::Policy { name, .. } => Some(name),
+        ItemKind::Instrument(instrument) => Some(&instrument.name),
+        ItemKind::Sli(sli) => Some(&sli.name),
+        ItemKind::Use { .. } | ItemKind::Rate { .. } | ItemKind::Test { .. } => None,
+    }
+}
+
+impl World {
+    /// Parses the files and everything that they import, and binds names.
+    pub fn load(files: Vec<SourceFile>, sources: &dyn Sources, diagnostics: &mut Vec<Diagnostic>) -> World {
+        let mut world = World {
+            sources: SourceMap::default(),
+            modules: Vec::new(),
+            by_file: HashMap::new(),
+            prelude: ModuleId(0),
+        };
+        let units = farthing_stdlib::module("units").unwrap_or("");
+        world.prelude =
+            world.add(SourceFile { name: "std::units".into(), text: units.into() }, false, diagnostics);
+        let mut queue: VecDeque<ModuleId> = VecDeque::from([world.prelude]);
+        for file in files {
+            if world.sources.find(&file.name).is_none() {
+                queue.push_back(world.add(file, true, diagnostics));
+            }
+        }
+        while let Some(id) = queue.pop_front() {
+            world.bind(id, sources, &mut queue, diagnostics);
+        }
+        world
+    }
+
+    fn add(&mut self, file: SourceFile, root: bool, diagnostics: &mut Vec<Diagnostic>) -> ModuleId {
+        let id = ModuleId(self.modules.len());
+        let parsed = farthing_grammar::parse(&file.text);
+        let empty = root && parsed.tree.items.is_empty() && parsed.errors.is_empty();
+        let file = self.sources.add(file);
+        diagnostics.extend(parsed.errors.iter().map(|error| syntax_errors::diagnostic(error, file)));
+        if empty {
+            diagnostics.push(syntax_errors::empty(file));
+        }
+        self.by_file.insert(file, id);
+        self.modules.push(Module { file, root, tree: parsed.tree, names: HashMap::new(), uses: Vec::new() });
+        id
+    }
+
+    /// Binds the names of one module; modules that it imports are loaded and queued.
+    fn bind(
+        &mut self,
+        id: ModuleId,
+        sources: &dyn Sources,
+        queue: &mut VecDeque<ModuleId>,
+        diagnostics: &mut Vec<Diagnostic>,
+    ) {
+        let file = self.modules[id.0].file;
+        let mut names: HashMap<String, Binding> = HashMap::new();
+        let mut places: HashMap<String, Place> = HashMap::new();
+        let mut imports = Vec::new();
+        for (index, item) in self.modules[id.0].tree.items.iter().enumerate() {
+            if let ItemKind::Use { path, alias } = &item.kind {
+                imports.push((path.clone(), alias.clone()));
+                continue;
+            }
+            let Some(name) = item_name(item) else { continue };
+            let place = Place { file, span: name.span };
+            if let Some(first) = places.get(&name.text) {
+                diagnostics.push(duplicate(&name.text, *first, place));
+                continue;
+            }
+            places.insert(name.text.clone(), place);
+            names.insert(name.text.clone(), Binding::Item(ItemId { module: id, index }));
+        }
+        let mut uses = Vec::new();
+        for (path, alias) in imports {
+            let binding = self.import(file, &path, sources, queue, diagnostics);
+            let name = alias.unwrap_or_else(|| path.last().clone());
+            let place = Place { file, span: name.span };
+            if let Some(first) = places.get(&name.text) {
+                diagnostics.push(duplicate(&name.text, *first, place));
+                continue;
+            }
+            places.insert(name.text.clone(), place);
+            names.insert(name.text.clone(), binding);
+            uses.push(name);
+        }
+        self.modules[id.0].names = names;
+        self.modules[id.0].uses = uses;
+    }
+
+    fn import(
+        &mut self,
+        importer: FileId,
+        path: &Path,
+        sources: &dyn Sources,
+        queue: &mut VecDeque<ModuleId>,
+        diagnostics: &mut Vec<Diagnostic>,
+    ) -> Binding {
+        let segments: Vec<String> = path.segments.iter().map(|name| name.text.clone()).collect();
+        if let Some(binding) = self.module_at(importer, &segments, sources, queue, diagnostics) {
+            return binding;
+        }
+        // `use std::vllm::generation_tokens`: a module and a declaration in it.
+        let (last, before) = segments.split_last().expect("INVARIANT: a path has at least one segment");
+        if !before.is_empty()
+            && let Some(Binding::Module(module)) = self.module_at(importer, before, sources, queue, diagnostics)
+        {
+            return match self.item_in(module, last) {
+                Some(item) => Binding::Item(item),
+                None => {
+                    let place = Place { file: importer, span: path.last().span };
+                    diagnostics.push(self.unknown_in_module(module, path.last(), place));
+                    Binding::Failed
+                }
+            };
+        }
+        let known: Vec<String> = if segments[0] == "std" {
+            farthing_stdlib::MODULES.iter().map(|(name, _)| format!("std::{name}")).collect()
+        } else {
+            let siblings = sources.siblings(&self.sources.file(importer).name);
+            let library = farthing_stdlib::MODULES.iter().map(|(name, _)| format!("std::{name}"));
+            siblings.into_iter().chain(library).collect()
+        };
+        diagnostics.push(unknown_module(path, importer, &known));
+        Binding::Failed
+    }
+
+    /// The module or folder of modules with exactly this path.
+    fn module_at(
+        &mut self,
+        importer: FileId,
+        segments: &[String],
+        sources: &dyn Sources,
+        queue: &mut VecDeque<ModuleId>,
+        diagnostics: &mut Vec<Diagnostic>,
+    ) -> Option<Binding> {
+        if segments[0] == "std" {
+            let inner = segments[1..].join("::");
+            if let Some(module) = self.library(&inner, queue, diagnostics) {
+                return Some(Binding::Module(module));
+            }
+            let folder = format!("{inner}::");
+            let is_folder = !inner.is_empty()
+                && farthing_stdlib::MODULES.iter().any(|(name, _)| name.starts_with(&folder));
+            if is_folder {
+                // Everything below is loaded, so that later stages need not load.
+                for (name, _) in farthing_stdlib::MODULES.iter().filter(|(name, _)| name.starts_with(&folder)) {
+                    self.library(name, queue, diagnostics);
+                }
+                return Some(Binding::Folder(inner));
+            }
+            return None;
+        }
+        let file = sources.module(&self.sources.file(importer).name, segments)?;
+        if let Some(known) = self.sources.find(&file.name) {
+            return self.by_file.get(&known).map(|module| Binding::Module(*module));
+        }
+        let module = self.add(file, false, diagnostics);
+        queue.push_back(module);
+        Some(Binding::Module(module))
+    }
+
+    /// A module of the standard library by its path without `std::`.
+    fn library(
+        &mut self,
+        path: &str,
+        queue: &mut VecDeque<ModuleId>,
+        diagnostics: &mut Vec<Diagnostic>,
+    ) -> Option<ModuleId> {
+        let name = format!("std::{path}");
+        if let Some(file) = self.sources.find(&name) {
+            return self.by_file.get(&file).copied();
+        }
+        let text = farthing_stdlib::module(path)?;
+        let id = self.add(SourceFile { name, text: text.to_string() }, false, diagnostics);
+        queue.push_back(id);
+        Some(id)
+    }
+
+    /// The loaded module of the standard library with this path.
+    pub fn loaded_library(&self, path: &str) -> Option<ModuleId> {
+        self.by_file.get(&self.sources.find(&format!("std::{path}"))?).copied()
+    }
+
+    pub fn module(&self, id: ModuleId) -> &Module {
+        &self.modules[id.0]
+    }
+
+    pub fn item(&self, id: ItemId) -> &Item {
+        &self.modules[id.module.0].tree.items[id.index]
+    }
+
+    /// What messages call a module: `std::vllm`, `prices.slo`.
+    pub fn module_name(&self, id: ModuleId) -> &str {
+        &self.sources.file(self.modules[id.0].file).name
+    }
+
+    /// The declaration with this name that the module itself makes; what it imports is not seen from outside.
+    pub fn item_in(&self, module: ModuleId, name: &str) -> Option<ItemId> {
+        // A module that is still to be bound has no names yet: its items are looked through instead.
+        match self.modules[module.0].names.get(name) {
+            Some(Binding::Item(item)) if item.module == module => Some(*item),
+            Some(_) => None,
+            None => {
+                let items = &self.modules[module.0].tree.items;
+                let index = items.iter().position(|item| item_name(item).is_some_and(|own| own.text == name))?;
+                Some(ItemId { module, index })
+            }
+        }
+    }
+
+    /// The names of the declarations in a module.
+    pub fn names_in(&self, module: ModuleId) -> Vec<&str> {
+        self.modules[module.0].tree.items.iter().filter_map(item_name).map(|name| name.text.as_str()).collect()
+    }
+
+    pub fn unknown_in_module(&self, module: ModuleId, name: &Name, place: Place) -> Diagnostic {
+        let names: HashSet<&str> = self.names_in(module).into_iter().collect();
+        let message = format!("`{}` has no `{}`", self.module_name(module), name.text);
+        let diagnostic = Diagnostic::error(codes::UNKNOWN_NAME, message, place, "not declared there");
+        match suggest::nearest(&name.text, names) {
+            Some(near) => diagnostic.help(format!("did you mean `{near}`?")).fix(place, near),
+            None => diagnostic.help(format!("`farthing doc {}` lists what it has", self.module_name(module))),
+        }
+    }
+}
+
+/// Two declarations of one name.
+pub(crate) fn duplicate(name: &str, first: Place, second: Place) -> Diagnostic {
+    Diagnostic::error(codes::DUPLICATE_NAME, format!("`{name}` is declared twice"), second, "declared again here")
+        .label(first, "first declared here")
+        .help("give one of them another name, or remove it")
+}
+
+fn unknown_module(path: &Path, importer: FileId, known: &[String]) -> Diagnostic {
+    let place = Place { file: importer, span: path.span };
+    let text = path.text();
+    let diagnostic =
+        Diagnostic::error(codes::UNKNOWN_MODULE, format!("there is no module `{text}`"), place, "imported here");
+    // "std::vlm" is near "std::vllm", and "vllm" is a part of it.
+    let within = known.iter().find(|name| name.rsplit("::").next() == Some(text.as_str())).map(String::as_str);
+    match within.or_else(|| suggest::nearest(&text, known.iter().map(String::as_str))) {
+        Some(near) => diagnostic.help(format!("did you mean `{near}`?")).fix(place, near),
+        None if known.is_empty() => diagnostic.help("put the module's .slo file beside this one"),
+        None => diagnostic.help(format!("there are: {}", known.join(", "))),
+    }
+}

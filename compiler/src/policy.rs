@@ -1,0 +1,265 @@
+//! Policies: when somebody is told, and whether that can ever happen.
+
+use farthing_grammar::{Expr, ExprKind, ItemKind, PolicyRule, PolicyUse};
+use farthing_plan::{Alert, BurnBasis, Exact, LONG_WINDOW, MINUTE, SLOT, Severity, Unit};
+
+use crate::{
+    check::{Checked, Checker, Reported, Scope},
+    diagnostics::{Diagnostic, codes, suggest},
+    sources::Place,
+    units::{number, reported},
+};
+
+/// Share of the budget in percent, long window, short window, who is told: the usual four.
+const DEFAULT: [(i64, u64, u64, Severity); 4] = [
+    (2, 3_600, 300, Severity::Page),
+    (5, 21_600, 1_800, Severity::Page),
+    (10, 86_400, 7_200, Severity::Ticket),
+    (10, 259_200, 21_600, Severity::Ticket),
+];
+
+/// What the alerts of an objective depend on.
+pub(crate) struct Objective<'a> {
+    pub name: &'a str,
+    pub place: Place,
+    pub period: u64,
+    pub period_place: Place,
+    /// The highest burn rate that it can have.
+    pub highest: Option<Exact>,
+}
+
+impl<'w> Checker<'w> {
+    /// The alerts of an objective.
+    pub(crate) fn alerts(
+        &self,
+        scope: &Scope<'_, 'w>,
+        policy: Option<&'w PolicyUse>,
+        objective: &Objective<'_>,
+    ) -> Checked<Vec<Alert>> {
+        let (rules, scope): (&'w [PolicyRule], Scope<'_, 'w>) = match policy {
+            None => return self.default_alerts(objective),
+            Some(PolicyUse::Rules(rules, _)) => (rules, *scope),
+            Some(PolicyUse::Named(path)) => {
+                let place = self.place(scope.module, path.span);
+                let item = self.item_at(scope, path)?;
+                match item.map(|id| (id, &self.world.item(id).kind)) {
+                    Some((id, ItemKind::Policy { rules, .. })) => (rules, Scope::of_module(id.module)),
+                    _ => {
+                        let message = format!("there is no policy `{}`", path.text());
+                        return Err(self.report(
+                            Diagnostic::error(codes::UNKNOWN_NAME, message, place, "not a policy")
+                                .help("declare it at the top level: `policy strict { page when burning 2% over 1h and 5m }`"),
+                        ));
+                    }
+                }
+            }
+        };
+        let mut alerts = Vec::new();
+        let mut failed = false;
+        for rule in rules {
+            match self.rule(&scope, rule, objective) {
+                Ok(alert) => alerts.push(alert),
+                Err(Reported) => failed = true,
+            }
+        }
+        alerts.sort_by(|a, b| (a.long, a.short, a.severity).cmp(&(b.long, b.short, b.severity)));
+        if failed { Err(Reported) } else { Ok(alerts) }
+    }
+
+    fn rule(&self, scope: &Scope<'_, 'w>, rule: &'w PolicyRule, objective: &Objective<'_>) -> Checked<Alert> {
+        let place = self.place(scope.module, rule.span);
+        let severity = match rule.severity.text.as_str() {
+            "page" => Severity::Page,
+            "ticket" => Severity::Ticket,
+            other => {
+                let place = self.place(scope.module, rule.severity.span);
+                let near = suggest::nearest(other, ["page", "ticket"]).unwrap_or("page");
+                return Err(self.report(
+                    Diagnostic::error(codes::WINDOWS, format!("nobody is told by `{other}`"), place, "`page` or `ticket`")
+                        .help(format!("did you mean `{near}`?")),
+                ));
+            }
+        };
+        let (long, short) = (self.duration(scope, &rule.long)?, self.duration(scope, &rule.short)?);
+        self.check_windows(scope, rule, long, short, objective)?;
+        let amount_place = self.place(scope.module, rule.amount.span);
+        let (factor, basis) = match &rule.amount.kind {
+            ExprKind::Number(written) if written.percent => {
+                let share = reported(number(written, amount_place), self.sink())?;
+                let periods = Exact::fraction(objective.period as i64, long as i64).expect("a window is not 0");
+                (&share * &periods, BurnBasis::Share { share })
+            }
+            ExprKind::Quantity(written, unit) if unit.factors.len() == 1 && unit.factors[0].name.text() == "x" => {
+                (reported(number(written, amount_place), self.sink())?, BurnBasis::Stated)
+            }
+            _ => {
+                return Err(self.report(
+                    Diagnostic::error(codes::WINDOWS, "a burning is a share of the budget or a factor", amount_place, "neither")
+                        .help("write `burning 2% over 1h and 5m` or `burning 10x over 1h and 5m`"),
+                ));
+            }
+        };
+        if factor <= Exact::zero() {
+            return Err(self.report(
+                Diagnostic::error(codes::WINDOWS, "an alert above 0 burning would always fire", amount_place, "not above 0")
+                    .help("a factor of 1 spends the budget exactly at the end of the period"),
+            ));
+        }
+        self.check_reachable(&factor, &basis, long, objective, place)?;
+        if factor < Exact::one() {
+            self.report(
+                Diagnostic::warning(
+                    codes::BELOW_ONE,
+                    format!("this alert fires at {}x, inside the budget", round(&factor)),
+                    amount_place,
+                    format!("{} of the budget in {} is less than {} allows", self.world.sources.text(amount_place), time(long), time(objective.period)),
+                )
+                .help("burning at 1x spends the budget exactly at the end of the period; use a larger share or a shorter window"),
+            );
+        }
+        Ok(Alert { severity, long, short, factor, basis, highest: objective.highest.clone() })
+    }
+
+    fn check_windows(
+        &self,
+        scope: &Scope<'_, 'w>,
+        rule: &PolicyRule,
+        long: u64,
+        short: u64,
+        objective: &Objective<'_>,
+    ) -> Checked<()> {
+        let long_place = self.place(scope.module, rule.long.span);
+        let short_place = self.place(scope.module, rule.short.span);
+        if long > objective.period {
+            return Err(self.report(
+                Diagnostic::error(
+                    codes::WINDOW_OVER_PERIOD,
+                    format!("an alert looks back over {}, longer than the period of {}", time(long), time(objective.period)),
+                    long_place,
+                    "the window",
+                )
+                .label(objective.period_place, "the period")
+                .help("use a shorter window or a longer period"),
+            ));
+        }
+        for (window, place) in [(long, long_place), (short, short_place)] {
+            let step = if window >= LONG_WINDOW { SLOT } else { MINUTE };
+            if window < 5 * MINUTE || window % step != 0 {
+                return Err(self.report(
+                    Diagnostic::error(codes::WINDOWS, format!("a window of {} cannot be kept", time(window)), place, "this window")
+                        .help("windows are 5 minutes or more, in whole minutes; from a day on, in whole 10 minutes"),
+                ));
+            }
+        }
+        if short >= long {
+            return Err(self.report(
+                Diagnostic::error(codes::WINDOWS, "the second window confirms the first: it is shorter", short_place, "not shorter")
+                    .label(long_place, "than this")
+                    .help("the usual is a twelfth: `over 1h and 5m`"),
+            ));
+        }
+        Ok(())
+    }
+
+    /// An alert that can never fire is worse than none: it looks like a watch.
+    fn check_reachable(
+        &self,
+        factor: &Exact,
+        basis: &BurnBasis,
+        long: u64,
+        objective: &Objective<'_>,
+        place: Place,
+    ) -> Checked<()> {
+        let Some(highest) = objective.highest.as_ref().filter(|highest| factor >= *highest) else { return Ok(()) };
+        let derived = match basis {
+            BurnBasis::Share { share } => {
+                format!("{} of the budget x {} / {} = {}x", percent(share), time(objective.period), time(long), round(factor))
+            }
+            BurnBasis::Stated => format!("fires above {}x", round(factor)),
+        };
+        let suggested = highest.checked_div(&Exact::from(2)).map_or_else(String::new, |half| round(&half));
+        let diagnostic = Diagnostic::error(
+            codes::UNREACHABLE,
+            format!("an alert of `{}` can never fire: it cannot burn faster than {}x", objective.name, round(highest)),
+            place,
+            derived.clone(),
+        )
+        .help(format!(
+            "even if all goes wrong, the burn rate is 1 / (the share that may be bad) = {}. State a policy that it can reach: \
+             `policy {{ page when burning {suggested}x over 1h and 5m }}`",
+            round(highest)
+        ));
+        Err(self.report(if place == objective.place { diagnostic } else { diagnostic.label(objective.place, "this objective") }))
+    }
+
+    fn default_alerts(&self, objective: &Objective<'_>) -> Checked<Vec<Alert>> {
+        let mut alerts = Vec::new();
+        for (percent, long, short, severity) in DEFAULT {
+            let share = Exact::fraction(percent, 100).expect("100 is not 0");
+            let periods = Exact::fraction(objective.period as i64, long as i64).expect("a window is not 0");
+            let factor = &share * &periods;
+            // In a short period these would fire inside the budget: the default leaves them out.
+            if factor < Exact::one() || long > objective.period {
+                continue;
+            }
+            let basis = BurnBasis::Share { share };
+            self.check_reachable(&factor, &basis, long, objective, objective.place)?;
+            alerts.push(Alert { severity, long, short, factor, basis, highest: objective.highest.clone() });
+        }
+        if alerts.iter().any(|alert| alert.severity == Severity::Page) {
+            return Ok(alerts);
+        }
+        let long = (objective.period / 12 / MINUTE * MINUTE).max(10 * MINUTE);
+        let short = (long / 12 / MINUTE * MINUTE).max(5 * MINUTE);
+        Err(self.report(
+            Diagnostic::error(
+                codes::DEFAULT_POLICY,
+                format!("the default policy does not fit a period of {}", time(objective.period)),
+                objective.period_place,
+                "all its alerts would fire inside the budget",
+            )
+            .label(objective.place, "this objective states no policy")
+            .help(format!(
+                "state one: `policy {{ page when burning 25% over {} and {} }}`",
+                time(long),
+                time(short)
+            )),
+        ))
+    }
+
+    /// A time in whole seconds.
+    pub(crate) fn duration(&self, scope: &Scope<'_, 'w>, expr: &'w Expr) -> Checked<u64> {
+        let place = self.place(scope.module, expr.span);
+        let constant = self.constant(scope, expr)?;
+        let seconds = constant.amount.to_i64().filter(|seconds| *seconds > 0);
+        match seconds {
+            Some(seconds) if constant.unit == Unit::base("s") => Ok(seconds as u64),
+            _ => Err(self.report(
+                Diagnostic::error(codes::DURATION, "a time belongs here", place, format!("this is {}", constant.unit))
+                    .help("write whole seconds, minutes, hours or days: `5m`, `1h`, `30d`"),
+            )),
+        }
+    }
+}
+
+/// `30d`, `6h`, `5m`, `90s`.
+pub(crate) fn time(seconds: u64) -> String {
+    for (unit, size) in [("d", 86_400), ("h", 3_600), ("m", 60)] {
+        if seconds % size == 0 {
+            return format!("{}{unit}", seconds / size);
+        }
+    }
+    format!("{seconds}s")
+}
+
+fn percent(share: &Exact) -> String {
+    format!("{}%", round(&(share * &Exact::from(100))))
+}
+
+/// For messages: at most four decimals.
+fn round(value: &Exact) -> String {
+    match value.decimal().filter(|text| text.split_once('.').is_none_or(|(_, places)| places.len() <= 4)) {
+        Some(text) => text,
+        None => format!("{:.2}", value.to_f64()),
+    }
+}

@@ -1,0 +1,328 @@
+//! A service: its members evaluated, each once and only when something needs it.
+
+use std::{
+    cell::RefCell,
+    collections::{BTreeMap, HashMap},
+    rc::Rc,
+};
+
+use farthing_grammar::{Member, MemberKind, Name, Objective, PolicyUse, Text};
+use farthing_plan::{Exact, Labels, Matcher, Monomial, Polynomial, Source};
+
+use crate::{
+    check::{Checked, Checker, Members, Reported, Scope},
+    diagnostics::{Diagnostic, codes},
+    modules::{ModuleId, duplicate},
+    sources::Place,
+    units::currency_of,
+    value::{BaseFlow, Linear, Value},
+};
+
+/// A service as it is being checked.
+pub(crate) struct Service<'c, 'w> {
+    checker: &'c Checker<'w>,
+    pub module: ModuleId,
+    pub name: &'w Name,
+    by_name: HashMap<&'w str, &'w Member>,
+    matchers: Vec<(Matcher, Place)>,
+    values: RefCell<HashMap<&'w str, Checked<Value<'w>>>>,
+    /// The members that are being evaluated: one that meets itself is a cycle.
+    open: RefCell<Vec<&'w str>>,
+    /// What is said about the whole service.
+    pub about: About<'w>,
+    pub objectives: Vec<(&'w Objective, Option<String>)>,
+}
+
+/// Title, owner and what reaches the alerts: of a service or an objective.
+#[derive(Clone, Default)]
+pub(crate) struct About<'w> {
+    pub title: Option<&'w Text>,
+    pub owner: Option<&'w Text>,
+    pub runbook: Option<&'w Text>,
+    pub labels: Labels,
+    pub annotations: Labels,
+    pub policy: Option<&'w PolicyUse>,
+}
+
+fn member_name(member: &Member) -> Option<&Name> {
+    match &member.kind {
+        MemberKind::Cost { name, .. } | MemberKind::Volume { name, .. } => Some(name),
+        MemberKind::Sli(sli) => Some(&sli.name),
+        MemberKind::Objective(objective) => Some(&objective.name),
+        _ => None,
+    }
+}
+
+impl<'c, 'w> Service<'c, 'w> {
+    pub fn new(checker: &'c Checker<'w>, module: ModuleId, name: &'w Name, members: &'w [Member]) -> Self {
+        let mut service = Service {
+            checker,
+            module,
+            name,
+            by_name: HashMap::new(),
+            matchers: Vec::new(),
+            values: RefCell::default(),
+            open: RefCell::default(),
+            about: About::default(),
+            objectives: Vec::new(),
+        };
+        for member in members {
+            service.take(member);
+        }
+        service
+    }
+
+    fn take(&mut self, member: &'w Member) {
+        let checker = self.checker;
+        let module = self.module;
+        if let Some(name) = member_name(member) {
+            let place = checker.place(module, name.span);
+            if let Some(first) = self.by_name.get(name.text.as_str()) {
+                let first = member_name(first).map_or(first.span, |name| name.span);
+                checker.report(duplicate(&name.text, checker.place(module, first), place));
+                return;
+            }
+            self.by_name.insert(&name.text, member);
+        }
+        let place = checker.place(module, member.span);
+        match &member.kind {
+            MemberKind::Title(text) => set_once(checker, &mut self.about.title, text, "title", place),
+            MemberKind::Owner(text) => set_once(checker, &mut self.about.owner, text, "owner", place),
+            MemberKind::Runbook(text) => set_once(checker, &mut self.about.runbook, text, "runbook", place),
+            MemberKind::Policy(policy) => set_once(checker, &mut self.about.policy, policy, "policy", place),
+            MemberKind::Labels(pairs) => add_pairs(checker, module, &mut self.about.labels, pairs),
+            MemberKind::Annotations(pairs) => add_pairs(checker, module, &mut self.about.annotations, pairs),
+            MemberKind::Where(selector) => {
+                for condition in &selector.matchers {
+                    self.matchers.push((checker.matcher(condition), checker.place(module, condition.span)));
+                }
+            }
+            MemberKind::Sli(sli) if !sli.parameters.is_empty() => {
+                let place = checker.place(module, sli.name.span);
+                checker.report(
+                    Diagnostic::error(
+                        codes::ARGUMENTS,
+                        "an sli of a service has no parameters",
+                        place,
+                        "declared with parameters",
+                    )
+                    .help("move it out of the service, to the top level of the file"),
+                );
+            }
+            MemberKind::Objective(objective) => self.objectives.push((objective, member.doc.clone())),
+            MemberKind::Tradeoff { .. } => {
+                checker.unsupported(place, "`tradeoff`", "state the objectives one by one; each has its own alerts");
+            }
+            MemberKind::Spend { .. } => {
+                checker.unsupported(place, "`spend`", "");
+            }
+            MemberKind::Exclude(_) => {
+                checker.unsupported(place, "`exclude`", "");
+            }
+            MemberKind::Cost { .. } | MemberKind::Volume { .. } | MemberKind::Sli(_) => {}
+        }
+    }
+
+    pub fn scope(&self) -> Scope<'_, 'w> {
+        Scope {
+            module: self.module,
+            service: Some(self),
+            parameters: &[],
+            event: None,
+            matchers: &self.matchers,
+        }
+    }
+
+    /// Evaluates what no objective uses, so that its mistakes are not silent.
+    pub fn check_all(&self, members: &'w [Member]) {
+        for member in members {
+            let evaluated = matches!(member.kind, MemberKind::Cost { .. } | MemberKind::Volume { .. } | MemberKind::Sli(_));
+            if let (true, Some(name)) = (evaluated, member_name(member)) {
+                let _ = self.value(&name.text, self.checker.place(self.module, name.span));
+            }
+        }
+    }
+
+    fn evaluate(&self, member: &'w Member) -> Checked<Value<'w>> {
+        let scope = self.scope();
+        match &member.kind {
+            MemberKind::Cost { name, value } => {
+                let found = self.checker.expression(&scope, value)?;
+                let linear = self.flow(found, self.checker.place(self.module, value.span), "a cost")?;
+                if linear.unit.0.len() != 1 || currency_of(&linear.unit).is_none() {
+                    let unit = linear.seen_unit();
+                    let place = self.checker.place(self.module, value.span);
+                    let told = self.checker.derivation(&scope, value, &Value::Measured(linear));
+                    return Err(self.checker.report(
+                        Diagnostic::error(
+                            codes::NOT_MONEY,
+                            format!("the cost `{}` is not money, but {unit}", name.text),
+                            place,
+                            told,
+                        )
+                        .help("multiply by a price, such as `$2.49 per gpu hour`, until only a currency is left"),
+                    ));
+                }
+                Ok(Value::Measured(declared(linear, &name.text, &member.doc)))
+            }
+            MemberKind::Volume { name, value } => {
+                let found = self.checker.expression(&scope, value)?;
+                if matches!(found, Value::Histogram(_)) {
+                    return Ok(found);
+                }
+                let linear = self.flow(found, self.checker.place(self.module, value.span), "a volume")?;
+                Ok(Value::Measured(declared(linear, &name.text, &member.doc)))
+            }
+            MemberKind::Sli(sli) if sli.parameters.is_empty() => self.checker.expression(&scope, &sli.value),
+            MemberKind::Objective(objective) => {
+                let place = self.checker.place(self.module, objective.name.span);
+                Err(self.checker.report(
+                    Diagnostic::error(
+                        codes::NOT_A_VALUE,
+                        format!("`{}` is an objective, not a value", objective.name.text),
+                        place,
+                        "declared here",
+                    )
+                    .help("use the sli that it is about"),
+                ))
+            }
+            _ => Err(Reported),
+        }
+    }
+
+    /// A value as a flow.
+    fn flow(&self, value: Value<'w>, place: Place, what: &str) -> Checked<Linear<'w>> {
+        match self.checker.as_flow(value) {
+            Value::Measured(linear) => Ok(linear),
+            Value::Constant(constant) => self.checker.rate(&constant, place),
+            other => Err(self.checker.report(
+                Diagnostic::error(
+                    codes::NOT_A_FLOW,
+                    format!("{what} accumulates over time, and {} does not", other.describe()),
+                    place,
+                    format!("this is {}", other.describe()),
+                )
+                .help("a counter, events, a gauge (by integration) or an amount per time accumulate"),
+            )),
+        }
+    }
+}
+
+impl<'w> Members<'w> for Service<'_, 'w> {
+    fn value(&self, name: &str, used_at: Place) -> Option<Checked<Value<'w>>> {
+        let member = *self.by_name.get(name)?;
+        let name = member_name(member)?;
+        if let Some(found) = self.values.borrow().get(name.text.as_str()) {
+            return Some(found.clone());
+        }
+        if self.open.borrow().contains(&name.text.as_str()) {
+            let declared = self.checker.place(self.module, name.span);
+            let open = self.open.borrow();
+            let from = open.iter().position(|own| *own == name.text).unwrap_or(0);
+            let line: Vec<&str> = open[from..].iter().copied().chain([name.text.as_str()]).collect();
+            return Some(Err(self.checker.report(
+                Diagnostic::error(
+                    codes::CYCLE,
+                    format!("`{}` is defined by itself: {}", name.text, line.join(" -> ")),
+                    declared,
+                    "needs its own value",
+                )
+                .label(used_at, "needed here")
+                .help("write one of them in terms of metrics"),
+            )));
+        }
+        self.open.borrow_mut().push(&name.text);
+        let found = self.evaluate(member);
+        self.open.borrow_mut().pop();
+        self.values.borrow_mut().insert(&name.text, found.clone());
+        Some(found)
+    }
+
+    fn member(&self, name: &str) -> Option<&'w Member> {
+        self.by_name.get(name).copied()
+    }
+
+    fn names(&self) -> Vec<&'w str> {
+        let mut names: Vec<&str> = self.by_name.keys().copied().collect();
+        names.sort_unstable();
+        names
+    }
+}
+
+/// The flow of a declaration: what it reads for itself gets its name, and its factor goes into the source.
+fn declared<'w>(mut linear: Linear<'w>, name: &str, doc: &Option<String>) -> Linear<'w> {
+    let own = linear.terms.iter().filter(|term| term.flow.declared.is_none()).count();
+    let unit = linear.unit.clone();
+    for term in linear.terms.iter_mut().filter(|term| term.flow.declared.is_none()) {
+        let name = if own == 1 { name.to_string() } else { format!("{name}:{}", term.flow.hint) };
+        let mut flow: BaseFlow<'w> = (*term.flow).clone();
+        flow.source = scaled(flow.source, &term.factor);
+        flow.declared = Some(name);
+        flow.unit = unit.clone();
+        flow.doc = doc.clone().or(flow.doc);
+        term.factor = Exact::one();
+        term.flow = Rc::new(flow);
+    }
+    linear
+}
+
+/// A source that reads `factor` times as much.
+fn scaled(source: Source, factor: &Exact) -> Source {
+    if factor.is_one() {
+        return source;
+    }
+    match source {
+        Source::Counter { metric, matchers, le, scale } => {
+            Source::Counter { metric, matchers, le, scale: &scale * factor }
+        }
+        Source::Gauge { metric, matchers, aggregate, scale } => {
+            Source::Gauge { metric, matchers, aggregate, scale: &scale * factor }
+        }
+        Source::EventCount { event, conditions } => Source::EventSum {
+            event,
+            value: Polynomial(vec![Monomial { factor: factor.clone(), fields: Vec::new() }]),
+            conditions,
+        },
+        Source::EventSum { event, mut value, conditions } => {
+            for monomial in &mut value.0 {
+                monomial.factor = &monomial.factor * factor;
+            }
+            Source::EventSum { event, value, conditions }
+        }
+        // Time is only ever counted by objectives, which do not scale it.
+        time @ Source::GaugeTime { .. } => time,
+    }
+}
+
+pub(crate) fn set_once<'w, T>(checker: &Checker<'w>, slot: &mut Option<&'w T>, value: &'w T, what: &str, place: Place) {
+    if slot.is_some() {
+        checker.report(
+            Diagnostic::error(codes::STATED_TWICE, format!("the {what} is stated twice"), place, "stated again here")
+                .help("keep one of them"),
+        );
+        return;
+    }
+    *slot = Some(value);
+}
+
+/// Label names that alerts set themselves.
+const RESERVED: [&str; 7] = ["alertname", "severity", "service", "objective", "long_window", "short_window", "flow"];
+
+pub(crate) fn add_pairs(checker: &Checker<'_>, module: ModuleId, into: &mut BTreeMap<String, String>, pairs: &[(Name, Text)]) {
+    for (name, text) in pairs {
+        let place = checker.place(module, name.span);
+        if RESERVED.contains(&name.text.as_str()) {
+            checker.report(
+                Diagnostic::error(
+                    codes::RESERVED_LABEL,
+                    format!("alerts set the label `{}` themselves", name.text),
+                    place,
+                    "reserved",
+                )
+                .help("choose another name"),
+            );
+            continue;
+        }
+        into.insert(name.text.clone(), text.value.clone());
+    }
+}

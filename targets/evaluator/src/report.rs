@@ -1,0 +1,163 @@
+//! What the evaluator says.
+
+use farthing_plan::{Labels, Severity};
+use serde::Serialize;
+
+/// The most points of a history.
+pub const MAX_HISTORY: usize = 720;
+
+/// The most past alerts that a report tells of.
+pub const MAX_FIRED: usize = 10_000;
+
+/// Verdicts on every objective as of one minute. Times are milliseconds since the Unix epoch, `_s` are seconds,
+/// amounts are in the canonical units of the plan.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Report {
+    /// The end of the last minute evaluated; 0 before the first.
+    pub at_ms: i64,
+    /// The time of the earliest sample or event; none before the first.
+    pub first_ms: Option<i64>,
+    /// In the order of the plan.
+    pub services: Vec<ServiceReport>,
+    /// When alerts fired, oldest first: the newest [`MAX_FIRED`](crate::MAX_FIRED).
+    pub alerts_fired: Vec<FiredAlert>,
+    /// How many older ones were dropped from `alerts_fired`.
+    pub alerts_dropped: u64,
+    /// What came in.
+    pub health: Health,
+}
+
+/// A service's objectives.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct ServiceReport {
+    /// The service's name.
+    pub name: String,
+    /// In the order of the plan.
+    pub objectives: Vec<ObjectiveReport>,
+}
+
+/// An objective's verdicts.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct ObjectiveReport {
+    /// The objective's id, `service/name`.
+    pub id: String,
+    /// One for each group of the labels that it is broken down by, sorted by them; exactly one where there are none.
+    pub verdicts: Vec<Verdict>,
+}
+
+/// What an objective comes to, for one group, over the period that ends at the report's time.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Verdict {
+    /// The labels that the objective is broken down by.
+    pub labels: Labels,
+    /// What the indicator measured: a mean, or the share of what was good; none where the denominator is not above 0.
+    pub measured: Option<f64>,
+    /// N(P), the numerator over the period.
+    pub numerator: f64,
+    /// D(P), the denominator over the period.
+    pub denominator: f64,
+    /// E(P), what was lost.
+    pub excess: f64,
+    /// A(P), what was allowed.
+    pub allowance: f64,
+    /// E(P) / A(P); none where A(P) is not above 0. Below 0 where money was saved, above 1 where the budget is spent.
+    pub consumed: Option<f64>,
+    /// A(P) - E(P), in the objective's budget unit; none where A(P) is not above 0.
+    pub left: Option<f64>,
+    /// The time in which the budget is gone at the last hour's pace; none where it is spent, or not being spent.
+    pub exhaustion_s: Option<f64>,
+    /// How much of the period was observed.
+    pub observed_s: u64,
+    /// The period.
+    pub period_s: u64,
+    /// Whether the promise is kept: consumed at most 1. None without a verdict.
+    pub met: Option<bool>,
+    /// The burn rates over every window that the objective's alerts use, shortest first.
+    pub burn: Vec<Burn>,
+    /// The state of each alert of the objective, in its order.
+    pub alerts: Vec<AlertState>,
+    /// The past, for a chart: at most [`MAX_HISTORY`](crate::MAX_HISTORY) points over the period, oldest first.
+    pub history: Vec<HistoryPoint>,
+}
+
+/// A burn rate.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Burn {
+    /// The window's length.
+    pub window_s: u64,
+    /// 1 spends the budget in exactly the period; none where nothing was observed in the window, or nothing allowed
+    /// in the period.
+    pub rate: Option<f64>,
+}
+
+/// Whether an alert fires.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct AlertState {
+    /// Its index in the objective's alerts.
+    pub index: usize,
+    /// Whether it fires.
+    pub firing: bool,
+    /// The end of the minute since which it does, or does not; the first minute evaluated where that never changed.
+    pub since_ms: i64,
+}
+
+/// One point of the past.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct HistoryPoint {
+    /// The end of its step.
+    pub at_ms: i64,
+    /// The share of the budget consumed over the period that ended then.
+    pub consumed: Option<f64>,
+    /// What the indicator measured in this step alone, as [`Verdict::measured`] does for the period.
+    pub measured: Option<f64>,
+}
+
+/// One time that an alert fired.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct FiredAlert {
+    /// The objective's id.
+    pub objective: String,
+    /// The group's labels.
+    pub labels: Labels,
+    /// The alert's severity.
+    pub severity: Severity,
+    /// The long window.
+    pub long_s: u64,
+    /// The short window.
+    pub short_s: u64,
+    /// The burn rate above which it fires.
+    pub factor: f64,
+    /// The end of the first minute at which it fired.
+    pub from_ms: i64,
+    /// The end of the first minute at which it fired no more; none while it fires.
+    pub until_ms: Option<i64>,
+    /// The highest burn rate over the long window while it fired.
+    pub peak_burn: f64,
+}
+
+/// Counts of what came in, since the evaluator was made.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Health {
+    /// Samples of series that a flow reads, refused ones and markers included.
+    pub samples: u64,
+    /// Samples and events with a value that is not a number, infinite, or beyond 10^100.
+    pub non_numbers: u64,
+    /// Pairs of samples more than the look-back apart: time not observed.
+    pub gaps: u64,
+    /// Counters that began anew.
+    pub resets: u64,
+    /// Stale markers.
+    pub stale_markers: u64,
+    /// Counters below 0, refused.
+    pub negative_counters: u64,
+    /// Samples refused because they did not come after the last one of their series.
+    pub samples_out_of_order: u64,
+    /// Events, refused ones included.
+    pub events: u64,
+    /// Events older than every period that could count them.
+    pub events_too_old: u64,
+    /// Events of an earlier minute than the latest one seen. They count; this tells how well the input is sorted.
+    pub events_out_of_order: u64,
+    /// Times before 1970 or after 9999, refused.
+    pub times_refused: u64,
+}

@@ -1,0 +1,89 @@
+//! Lengths of time, as PromQL writes them.
+
+/// The largest unit that divides a length: `5m`, `6h`, `30d`; `36h` and not `1d12h`.
+pub(crate) fn short(seconds: u64) -> String {
+    for (unit, suffix) in [(86_400, "d"), (3_600, "h"), (60, "m")] {
+        if seconds > 0 && seconds.is_multiple_of(unit) {
+            return format!("{}{suffix}", seconds / unit);
+        }
+    }
+    format!("{seconds}s")
+}
+
+/// A range one millisecond short of a length: `59m59s999ms`.
+///
+/// A range of exactly 1h holds 61 samples, one a minute, in Prometheus 2 (it is closed at both ends and the samples
+/// are aligned with the evaluation), and 60 in Prometheus 3. One millisecond less holds 60 in both.
+pub(crate) fn range(seconds: u64) -> String {
+    let mut rest = (seconds * 1_000).saturating_sub(1).max(1);
+    let mut text = String::with_capacity(16);
+    for (unit, suffix) in [
+        (86_400_000, "d"),
+        (3_600_000, "h"),
+        (60_000, "m"),
+        (1_000, "s"),
+        (1, "ms"),
+    ] {
+        if rest >= unit {
+            text.push_str(&(rest / unit).to_string());
+            text.push_str(suffix);
+            rest %= unit;
+        }
+    }
+    text
+}
+
+/// A window over which flows are added up, with its texts made once.
+#[derive(Debug)]
+pub(crate) struct Window {
+    /// Its length.
+    pub seconds: u64,
+    /// `1h`.
+    pub name: String,
+    /// `59m59s999ms`.
+    pub range: String,
+}
+
+impl Window {
+    pub(crate) fn new(seconds: u64) -> Self {
+        Window {
+            seconds,
+            name: short(seconds),
+            range: range(seconds),
+        }
+    }
+
+    /// Whether it is read from slots.
+    pub(crate) fn is_long(&self) -> bool {
+        self.seconds >= farthing_plan::LONG_WINDOW
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lengths_are_written_in_one_unit() {
+        for (seconds, text) in [
+            (300, "5m"),
+            (3_600, "1h"),
+            (129_600, "36h"),
+            (2_592_000, "30d"),
+            (90, "90s"),
+            (5_400, "90m"),
+            (0, "0s"),
+        ] {
+            assert_eq!(short(seconds), text);
+        }
+    }
+
+    #[test]
+    fn ranges_are_one_millisecond_short() {
+        assert_eq!(range(3_600), "59m59s999ms");
+        assert_eq!(range(2_592_000), "29d23h59m59s999ms");
+        assert_eq!(range(60), "59s999ms");
+        assert_eq!(range(1), "999ms");
+        assert_eq!(range(0), "1ms", "PromQL has no empty range");
+    }
+}

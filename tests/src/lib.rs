@@ -1,0 +1,31 @@
+//! What the tests of the whole need: series of samples, a real Prometheus that has them and the generated rules'
+//! results, the evaluator and the brute-force judge over the same samples, and the comparison of the three.
+
+mod agreement;
+mod azure;
+mod backfill;
+mod directory;
+mod evaluated;
+mod failure;
+pub mod plans;
+mod recorded;
+mod samples;
+mod scenario;
+pub mod scenarios;
+mod server;
+mod stages;
+mod trace;
+mod traffic;
+
+pub use agreement::disagreements;
+pub use backfill::{Backfilled, backfill};
+pub use directory::Directory;
+pub use evaluated::{Evaluated, evaluate};
+pub use failure::Failure;
+pub use recorded::{Firing, Recorded, record};
+pub use samples::{Series, open_metrics};
+pub use scenario::{Length, Scenario};
+pub use server::{Answer, Server};
+pub use stages::{Alerting, Recording, Rules};
+pub use trace::{Envelope, Key, Quantity, Trace};
+pub use traffic::{Clock, Kind, Random, daily};

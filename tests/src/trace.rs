@@ -1,0 +1,108 @@
+//! What somebody says of each objective, minute by minute.
+
+use std::{collections::BTreeMap, fmt};
+
+use farthing_plan::Labels;
+
+/// A number that an objective comes to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Quantity {
+    /// The indicator over the period.
+    Measured,
+    /// The share of the budget that is consumed.
+    Consumed,
+    /// The budget left, in its unit.
+    Left,
+    /// A(P), in the budget's unit.
+    Allowance,
+    /// The observed part of the period, in seconds.
+    Observed,
+    /// The burn rate over a window of so many seconds.
+    Burn(u64),
+}
+
+/// Which number of which objective.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Key {
+    /// `service/name`.
+    pub objective: String,
+    /// The labels that it is broken down by.
+    pub labels: Labels,
+    /// What of it.
+    pub quantity: Quantity,
+}
+
+impl fmt::Display for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.objective)?;
+        for (name, value) in &self.labels {
+            write!(f, " {name}={value}")?;
+        }
+        write!(f, " {:?}", self.quantity)
+    }
+}
+
+/// Numbers by minute. A minute is numbered by its end, in minutes since the epoch.
+#[derive(Clone, Debug, Default)]
+pub struct Trace {
+    first: i64,
+    length: usize,
+    rows: BTreeMap<Key, Vec<f64>>,
+}
+
+impl Trace {
+    /// Without any number, for the minutes from `first` to `last`.
+    pub fn new(first: i64, last: i64) -> Self {
+        Trace { first, length: usize::try_from(last - first + 1).unwrap_or(0), rows: BTreeMap::new() }
+    }
+
+    /// The minutes it is for.
+    pub fn minutes(&self) -> std::ops::Range<i64> {
+        self.first..self.first + self.length as i64
+    }
+
+    /// Sets a number; minutes outside are left out.
+    pub fn set(&mut self, key: Key, minute: i64, value: f64) {
+        let row = self.rows.entry(key).or_insert_with(|| vec![f64::NAN; self.length]);
+        if let Some(cell) = usize::try_from(minute - self.first).ok().and_then(|index| row.get_mut(index)) {
+            *cell = value;
+        }
+    }
+
+    /// The number, where there is one.
+    pub fn get(&self, key: &Key, minute: i64) -> Option<f64> {
+        let index = usize::try_from(minute - self.first).ok()?;
+        self.rows.get(key)?.get(index).copied().filter(|value| !value.is_nan())
+    }
+
+    /// What there is at least one number of.
+    pub fn keys(&self) -> impl Iterator<Item = &Key> {
+        self.rows.keys()
+    }
+
+    /// The numbers from one minute to the other, both included: lowest and highest, and whether one is missing.
+    pub fn envelope(&self, key: &Key, from: i64, to: i64) -> Envelope {
+        let mut envelope = Envelope { lowest: f64::INFINITY, highest: f64::NEG_INFINITY, missing: false };
+        for minute in from.max(self.first)..=to.min(self.first + self.length as i64 - 1) {
+            match self.get(key, minute) {
+                Some(value) => {
+                    envelope.lowest = envelope.lowest.min(value);
+                    envelope.highest = envelope.highest.max(value);
+                }
+                None => envelope.missing = true,
+            }
+        }
+        envelope
+    }
+}
+
+/// Between what numbers something was for a while.
+#[derive(Clone, Copy, Debug)]
+pub struct Envelope {
+    /// Infinite where there was none.
+    pub lowest: f64,
+    /// Infinite below 0 where there was none.
+    pub highest: f64,
+    /// Whether there was no number in some minute.
+    pub missing: bool,
+}
