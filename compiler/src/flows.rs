@@ -1,5 +1,7 @@
 //! The flows and indicators of a service, each once, with names that stay.
 
+use std::collections::{HashMap, HashSet};
+
 use farthing_plan::{Combination, Flow, Indicator, MatchOp, Matcher, Source, Term, WhenAbsent};
 
 use crate::value::{Linear, Ratio};
@@ -14,21 +16,26 @@ pub(crate) struct IndicatorDraft<'a, 'w> {
 }
 
 /// Collects what the objectives of a service need.
+#[derive(Default)]
 pub(crate) struct FlowTable {
     service: String,
     pub flows: Vec<Flow>,
     pub indicators: Vec<Indicator>,
+    by_id: HashMap<String, usize>,
+    /// The first flow that reads a source.
+    by_source: HashMap<Source, usize>,
+    indicator_ids: HashSet<String>,
 }
 
 impl FlowTable {
     pub fn new(service: &str) -> Self {
-        FlowTable { service: service.to_string(), flows: Vec::new(), indicators: Vec::new() }
+        FlowTable { service: service.to_string(), ..FlowTable::default() }
     }
 
     /// The id of the indicator; the same sli with the same labels is the same indicator.
     pub fn indicator(&mut self, draft: IndicatorDraft<'_, '_>) -> String {
         let id = format!("{}/{}", self.service, draft.name);
-        if self.indicators.iter().any(|indicator| indicator.id == id) {
+        if !self.indicator_ids.insert(id.clone()) {
             return id;
         }
         let Ratio { numerator, denominator } = &draft.ratio;
@@ -59,10 +66,11 @@ impl FlowTable {
             None => format!("{}/{indicator}:{}", self.service, term.flow.hint),
         };
         // A declared flow keeps its own name, even where another reads the same.
-        let known = self.flows.iter_mut().find(|flow| {
-            flow.source == term.flow.source && (term.flow.declared.is_none() || flow.id == wanted)
-        });
-        if let Some(flow) = known {
+        let known = match term.flow.declared {
+            Some(_) => self.by_id.get(&wanted).filter(|index| self.flows[**index].source == term.flow.source),
+            None => self.by_source.get(&term.flow.source),
+        };
+        if let Some(flow) = known.map(|index| &mut self.flows[*index]) {
             flow.by.extend(by.iter().cloned());
             flow.by.sort();
             flow.by.dedup();
@@ -70,10 +78,12 @@ impl FlowTable {
         }
         let mut id = wanted.clone();
         let mut number = 2;
-        while self.flows.iter().any(|flow| flow.id == id) {
+        while self.by_id.contains_key(&id) {
             id = format!("{wanted}.{number}");
             number += 1;
         }
+        self.by_id.insert(id.clone(), self.flows.len());
+        self.by_source.entry(term.flow.source.clone()).or_insert(self.flows.len());
         self.flows.push(Flow {
             id: id.clone(),
             doc: term.flow.doc.clone(),

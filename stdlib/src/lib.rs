@@ -6,4 +6,12 @@ pub fn module(path: &str) -> Option<&'static str> {
 }
 
 /// Paths and texts of all modules, sorted by path.
-pub const MODULES: &[(&str, &str)] = &[];
+pub const MODULES: &[(&str, &str)] = &[
+    ("dcgm", include_str!("../dcgm.slo")),
+    ("litellm", include_str!("../litellm.slo")),
+    ("prices::gpu", include_str!("../prices/gpu.slo")),
+    ("prices::tokens", include_str!("../prices/tokens.slo")),
+    ("sli", include_str!("../sli.slo")),
+    ("units", include_str!("../units.slo")),
+    ("vllm", include_str!("../vllm.slo")),
+];

@@ -1,106 +1,293 @@
-//! Whether two of the three agree, and where not.
+//! Whether Prometheus and the evaluator agree, and where not.
 
-use std::fmt::Write;
+use std::{collections::BTreeSet, fmt::Write};
+
+use farthing_plan::{Form, LONG_WINDOW, Linear, Objective};
 
 use crate::{
-    Length, Scenario,
+    Scenario,
     evaluated::Evaluated,
-    recorded::Recorded,
+    recorded::{Firing, Recorded},
     trace::{Key, Quantity, Trace},
 };
 
-/// By how much Prometheus's numbers may differ from the evaluator's, beyond when they are from.
+/// By how much Prometheus's number may differ beyond what the flows' amounts allow, and each amount at most.
 const RELATIVE: f64 = 0.01;
 
-/// How many minutes before and after a number of Prometheus's the evaluator's may be that it is compared with.
+/// The rules' evaluation interval, in seconds.
+const INTERVAL: f64 = 60.0;
+
+/// How much a flow may differ for each time that the samples cease, in seconds: see [`Scenario::breaks`].
+const BREAK: f64 = 300.0;
+
+/// Up to how many minutes before and after a number of Prometheus's a flow's amount may be from.
 ///
 /// A rate over 5 minutes, added up over a window, is the average of what the window came to when it ended 0 to 5 minutes
-/// earlier; the rules are evaluated within a minute after the evaluator's minute, so one more on each side.
-const SHORT: (i64, i64) = (6, 1);
+/// earlier, and the rules are evaluated up to a minute after the evaluator's minute. What is read at an instant, as the
+/// time for which a gauge compares so, is taken for the whole minute before: one more after.
+const SHORT: (usize, usize) = (6, 2);
 
-/// The same of what is read from slots: the rules see a slot's end up to 5 minutes late, the last slot may so be the one
-/// before (10 minutes), and of that one the first 5 minutes' rates reach into the one before it (10 minutes).
-const LONG: (i64, i64) = (26, 1);
+/// The same of what is read from slots: the rules add slots up every 5 minutes, so the last one may be the one before;
+/// their slots end up to a minute after the evaluator's, in its next slot; and rates reach 5 minutes into the one before.
+const LONG: (usize, usize) = (26, 11);
 
-/// Compares what Prometheus and the evaluator say of a scenario, minute by minute.
+/// Compares what Prometheus and the evaluator say of a scenario, minute by minute; returns a table for each number of an
+/// objective, and a text for each alert, on which they disagree.
 ///
-/// Prometheus's number `p` at a minute agrees when `low - r <= p <= high + r`, where `low` and `high` are the lowest and
-/// the highest of the evaluator's numbers around that minute (6 minutes before to 1 after for burn rates over less than
-/// a day, 26 before to 1 after for what is read from slots): that is one evaluation interval's amount, stated exactly.
-/// And `r` is a hundredth of
+/// What the numerator and the denominator came to over a window, N(w) and D(w), may each differ by one evaluation
+/// interval's amount. Stated exactly: at minute t, Prometheus's N(w) lies between the least and the greatest of the
+/// evaluator's N(w) at the minutes from t - 6 to t + 2 (from t - 26 to t + 11 for windows of a day or more, which are
+/// read from slots; where it has none, it is 0), give or take `min(60 s / w, 1%)` of it, the part `burstiness * step / w` of
+/// it, since a rate takes the time around its outermost samples, up to one step between two scrapes, for like the rest,
+/// and `300 s / observed(P) * N(P)` for each of the
+/// scenario's [breaks](Scenario::breaks) in the window. D(w) likewise; the observed time too, with 300 s for each break.
 ///
-/// - the measured value,
-/// - the budget consumed or the burn rate, or 1 where they are smaller: consumed is a difference of large numbers
-///   over a small one, and a hundredth of the budget is what anybody could see,
-/// - for the budget left, of the allowance or of what is left, whichever is more,
-/// - the time observed.
+/// Each number of an objective - measured, budget consumed and left, burn rates - must lie between the least and the
+/// greatest value that its definition takes for such N and D, give or take 1% of itself; of the budget left 1% of
+/// the allowance. Where Prometheus has no number, the evaluator must have none in one of these minutes, and so the
+/// other way round. In the first 26 minutes of a scenario only missing numbers are compared.
 ///
-/// Where the one has no number, the other must have none in one of these minutes. An alert must fire in a minute when
-/// both burn rates were above the factor by more than `r` in all of them, and must not where one was below by more than
-/// `r` in all of them.
+/// An alert must fire when both burn rates must be above its factor, and must not when one must be below it.
 pub fn disagreements(scenario: &Scenario, evaluated: &Evaluated, recorded: &Recorded) -> Vec<String> {
     let mut found = Vec::new();
-    let keys: std::collections::BTreeSet<&Key> = evaluated.trace.keys().chain(recorded.trace.keys()).collect();
-    for key in keys.into_iter().filter(|key| key.quantity != Quantity::Allowance) {
-        let wrong: Vec<i64> =
-            recorded.trace.minutes().filter(|minute| !agrees(key, *minute, &evaluated.trace, &recorded.trace)).collect();
+    let is_compared = |key: &&Key| !matches!(key.quantity, Quantity::Numerator(_) | Quantity::Denominator(_));
+    let keys: BTreeSet<&Key> = evaluated.trace.keys().chain(recorded.trace.keys()).filter(is_compared).collect();
+    for key in keys {
+        let objectives = scenario.plan.services.iter().flat_map(|service| &service.objectives);
+        let Some(objective) = objectives.into_iter().find(|one| one.id == key.objective) else {
+            found.push(format!("{}: {key}: no such objective", scenario.name));
+            continue;
+        };
+        let bounds = Bounds::new(scenario, objective, key, &evaluated.trace);
+        let said = recorded.trace.row(key);
+        let wrong: Vec<usize> = bounds.minutes().filter(|minute| !bounds.accept(*minute, cell(said, *minute))).collect();
         if !wrong.is_empty() {
-            found.push(table(scenario, key, &wrong, &evaluated.trace, &recorded.trace));
+            found.push(table(&bounds, &wrong, said));
+        }
+        if let Quantity::Burn(_) = key.quantity {
+            found.extend(alerts(scenario, objective, key, evaluated, &recorded.firing));
         }
     }
     found
 }
 
-fn around(quantity: Quantity) -> (i64, i64) {
-    match quantity {
-        Quantity::Burn(window) if window < farthing_plan::LONG_WINDOW => SHORT,
-        _ => LONG,
+/// The alerts whose long window is the key's.
+fn alerts(scenario: &Scenario, objective: &Objective, key: &Key, evaluated: &Evaluated, firing: &[Firing]) -> Vec<String> {
+    let mut found = Vec::new();
+    for alert in objective.alerts.iter().filter(|alert| key.quantity == Quantity::Burn(alert.long)) {
+        let windows = (alert.long, alert.short);
+        let fires = firing.iter().find(|one| one.objective == objective.id && one.labels == key.labels && one.windows == windows);
+        let short = Key { quantity: Quantity::Burn(alert.short), ..key.clone() };
+        let [long, short] = [key, &short].map(|key| Bounds::new(scenario, objective, key, &evaluated.trace));
+        let factor = alert.factor.to_f64();
+        let (mut silent, mut wrongly) = (Vec::new(), Vec::new());
+        let mut sure = 0;
+        for minute in long.minutes().skip(LONG.0) {
+            let fires = fires.is_some_and(|firing| firing.minutes.contains(&(evaluated.trace.minutes().start + minute as i64)));
+            let rates = [&long, &short].map(|bounds| (bounds.allowed(minute), bounds.always(minute)));
+            let must = rates.iter().all(|(rate, always)| *always && rate.is_some_and(|rate| rate.least > factor));
+            let may = rates.iter().all(|(rate, _)| rate.is_some_and(|rate| rate.greatest > factor));
+            sure += usize::from(must);
+            if must && !fires {
+                silent.push(minute);
+            } else if fires && !may {
+                wrongly.push(minute);
+            }
+        }
+        for (what, minutes) in [("does not fire", silent), ("fires wrongly", wrongly)] {
+            if let (Some(first), Some(last)) = (minutes.first(), minutes.last()) {
+                found.push(format!(
+                    "{}: {key} and {}: Prometheus's alert {what} in {} minutes, first at {:.2} h, last at {:.2} h; it must in {sure}",
+                    scenario.name,
+                    alert.short,
+                    minutes.len(),
+                    *first as f64 / 60.0,
+                    *last as f64 / 60.0,
+                ));
+            }
+        }
+    }
+    found
+}
+
+/// Between two numbers, both included.
+#[derive(Clone, Copy, Debug)]
+struct Interval {
+    least: f64,
+    greatest: f64,
+}
+
+impl Interval {
+    fn of(values: impl IntoIterator<Item = f64>) -> Interval {
+        let nothing = Interval { least: f64::INFINITY, greatest: f64::NEG_INFINITY };
+        values.into_iter().fold(nothing, |so_far, value| Interval {
+            least: so_far.least.min(value),
+            greatest: so_far.greatest.max(value),
+        })
+    }
+
+    fn widened(self, by: f64) -> Interval {
+        Interval { least: self.least - by, greatest: self.greatest + by }
+    }
+
+    fn ends(self) -> [f64; 2] {
+        [self.least, self.greatest]
+    }
+
+    /// Of a function that takes its extremes at the ends of its arguments, as quotients and sums do.
+    fn map(self, other: Interval, function: impl Fn(f64, f64) -> f64) -> Interval {
+        Interval::of(self.ends().into_iter().flat_map(|a| other.ends().map(|b| function(a, b))))
+    }
+
+    fn magnitude(self) -> f64 {
+        self.least.abs().max(self.greatest.abs())
     }
 }
 
-fn agrees(key: &Key, minute: i64, evaluated: &Trace, recorded: &Trace) -> bool {
-    let (before, after) = around(key.quantity);
-    let envelope = evaluated.envelope(key, minute - before, minute + after);
-    let Some(value) = recorded.get(key, minute) else {
-        return envelope.missing || minute - before < evaluated.minutes().start;
-    };
-    let largest = envelope.lowest.abs().max(envelope.highest.abs());
-    let scale = match key.quantity {
-        Quantity::Consumed | Quantity::Burn(_) => largest.max(1.0),
-        Quantity::Left => {
-            let allowance = Key { quantity: Quantity::Allowance, ..key.clone() };
-            largest.max(evaluated.get(&allowance, minute).unwrap_or(0.0))
-        }
-        Quantity::Measured | Quantity::Observed | Quantity::Allowance => largest,
-    };
-    (envelope.lowest - RELATIVE * scale..=envelope.highest + RELATIVE * scale).contains(&value)
+/// What one number of Prometheus's may be. Minutes count from the first one of the scenario.
+struct Bounds<'a> {
+    scenario: &'a Scenario,
+    objective: &'a Objective,
+    key: &'a Key,
+    /// The evaluator's own.
+    own: &'a [f64],
+    period: [&'a [f64]; 2],
+    window: Option<(u64, [&'a [f64]; 2])>,
+    observed: &'a [f64],
 }
 
-/// The first, the worst few and the last of the minutes.
-fn table(scenario: &Scenario, key: &Key, wrong: &[i64], evaluated: &Trace, recorded: &Trace) -> String {
-    let mut text = format!("{}: {key}: {} of {} minutes\n", scenario.name, wrong.len(), recorded.minutes().count());
-    let step = wrong.len().div_ceil(8).max(1);
+impl<'a> Bounds<'a> {
+    fn new(scenario: &'a Scenario, objective: &'a Objective, key: &'a Key, trace: &'a Trace) -> Self {
+        let row = |quantity| trace.row(&Key { quantity, ..key.clone() });
+        let flows = |window| [row(Quantity::Numerator(window)), row(Quantity::Denominator(window))];
+        Bounds {
+            scenario,
+            objective,
+            key,
+            own: trace.row(key),
+            period: flows(objective.period),
+            window: match key.quantity {
+                Quantity::Burn(window) => Some((window, flows(window))),
+                _ => None,
+            },
+            observed: row(Quantity::Observed),
+        }
+    }
+
+    /// Of the last minute the rules say nothing: they are evaluated after its end.
+    fn minutes(&self) -> std::ops::Range<usize> {
+        0..((self.scenario.clock.end - self.scenario.clock.start) / 60 - 1) as usize
+    }
+
+    fn around(&self) -> (usize, usize) {
+        match self.window {
+            Some((window, _)) if window < LONG_WINDOW => SHORT,
+            _ => LONG,
+        }
+    }
+
+    /// Whether the evaluator has a number in each minute around.
+    fn always(&self, minute: usize) -> bool {
+        let (before, after) = self.around();
+        minute >= before && (minute - before..=minute + after).all(|at| at >= self.minutes().end || cell(self.own, at).is_some())
+    }
+
+    fn accept(&self, minute: usize, value: Option<f64>) -> bool {
+        match value {
+            None => !self.always(minute),
+            Some(_) if minute < LONG.0 => true,
+            Some(value) => {
+                let (before, after) = self.around();
+                (minute - before..=minute + after).any(|at| cell(self.own, at).is_some())
+                    && self.allowed(minute).is_some_and(|allowed| (allowed.least..=allowed.greatest).contains(&value))
+            }
+        }
+    }
+
+    /// Between what Prometheus's number must be; none where the evaluator has none.
+    fn allowed(&self, minute: usize) -> Option<Interval> {
+        let Objective { excess, allowance, period, form, .. } = self.objective;
+        let breaks = self.breaks(*period, minute);
+        let observed = near(self.observed, LONG, minute)?.widened(BREAK * breaks);
+        // Time observed is divided by: next to none is not known well enough.
+        let observed = Interval { least: observed.least.max(INTERVAL), ..observed };
+        let [n, d] = self.flows(*period, self.period, minute)?;
+        let allowed = n.map(d, |n, d| at(allowance, n, d));
+        let number = match self.key.quantity {
+            Quantity::Measured => {
+                let is_mean = matches!(form, Form::Mean { .. });
+                n.map(d, |n, d| if is_mean { n / d } else { 1.0 - n / d })
+            }
+            Quantity::Consumed => n.map(d, |n, d| at(excess, n, d) / at(allowance, n, d)),
+            Quantity::Left => {
+                let left = n.map(d, |n, d| at(allowance, n, d) - at(excess, n, d));
+                return Some(left.widened(RELATIVE * allowed.magnitude().max(left.magnitude())));
+            }
+            Quantity::Observed => observed,
+            Quantity::Burn(_) => {
+                let (window, flows) = self.window?;
+                let [n, d] = self.flows(window, flows, minute)?;
+                let excess = n.map(d, |n, d| at(excess, n, d) / window as f64);
+                excess.map(allowed.map(observed, |allowed, observed| allowed / observed), |excess, rate| excess / rate)
+            }
+            Quantity::Numerator(_) | Quantity::Denominator(_) => return None,
+        };
+        Some(number.widened(RELATIVE * number.magnitude()))
+    }
+
+    /// What numerator and denominator may have come to.
+    fn flows(&self, window: u64, rows: [&[f64]; 2], minute: usize) -> Option<[Interval; 2]> {
+        let around = if window < LONG_WINDOW { SHORT } else { LONG };
+        let clock = self.scenario.clock;
+        let share = (INTERVAL / window as f64).min(RELATIVE) + self.scenario.burstiness * clock.step as f64 / window as f64;
+        let breaks = self.breaks(window, minute);
+        let observed = cell(self.observed, minute);
+        let mut found = [Interval::of([]); 2];
+        for ((flow, row), period) in found.iter_mut().zip(rows).zip(self.period) {
+            *flow = near(row, around, minute)?;
+            *flow = flow.widened(share * flow.magnitude());
+            if breaks > 0.0 {
+                *flow = flow.widened(breaks * BREAK * cell(period, minute)?.abs() / observed?);
+            }
+        }
+        Some(found)
+    }
+
+    /// How many breaks the window has.
+    fn breaks(&self, window: u64, minute: usize) -> f64 {
+        let end = self.scenario.clock.start + minute as i64 * 60;
+        let begin = end - window as i64 - LONG.0 as i64 * 60;
+        self.scenario.breaks.iter().filter(|at| (begin..=end).contains(at)).count() as f64
+    }
+}
+
+fn cell(row: &[f64], minute: usize) -> Option<f64> {
+    row.get(minute).copied().filter(|value| !value.is_nan())
+}
+
+fn near(row: &[f64], (before, after): (usize, usize), minute: usize) -> Option<Interval> {
+    let cells = row.get(minute.saturating_sub(before)..row.len().min(minute + after + 1))?;
+    let is_there = cells.iter().any(|value| !value.is_nan());
+    is_there.then(|| Interval::of(cells.iter().map(|value| if value.is_nan() { 0.0 } else { *value })))
+}
+
+fn at(linear: &Linear, numerator: f64, denominator: f64) -> f64 {
+    linear.numerator.to_f64() * numerator + linear.denominator.to_f64() * denominator
+}
+
+/// A few of the minutes that are wrong.
+fn table(bounds: &Bounds, wrong: &[usize], said: &[f64]) -> String {
+    let mut text = format!("{}: {}: wrong in {} minutes\n", bounds.scenario.name, bounds.key, wrong.len());
     let show = |value: Option<f64>| value.map_or("none".to_string(), |value| format!("{value:.6}"));
-    for minute in wrong.iter().step_by(step) {
-        let (before, after) = around(key.quantity);
-        let envelope = evaluated.envelope(key, minute - before, minute + after);
-        writeln!(
-            text,
-            "  {:>8.2} h  Prometheus {:>14}  evaluator {:>14}, around {:.6} to {:.6}{}",
-            (minute * 60 - scenario.clock.start) as f64 / 3_600.0,
-            show(recorded.get(key, *minute)),
-            show(evaluated.get(key, *minute)),
-            envelope.lowest,
-            envelope.highest,
-            if envelope.missing { " or none" } else { "" },
-        )
-        .expect("a String takes any text");
+    for minute in wrong.iter().step_by(wrong.len().div_ceil(8).max(1)) {
+        let (said, own) = (show(cell(said, *minute)), show(cell(bounds.own, *minute)));
+        let allowed = match bounds.allowed(*minute) {
+            Some(Interval { least, greatest }) => format!("{least:.6} to {greatest:.6}"),
+            None => "none".to_string(),
+        };
+        let hours = *minute as f64 / 60.0;
+        writeln!(text, "  {hours:>8.2} h  Prometheus {said:>14}  evaluator {own:>14}  allowed {allowed}")
+            .expect("a String takes any text");
     }
     text
-}
-
-/// The scenario's length, by its clock.
-#[allow(unused)]
-fn length(scenario: &Scenario) -> Length {
-    if scenario.clock.end - scenario.clock.start > 7 * 86_400 { Length::Month } else { Length::Days }
 }

@@ -11,9 +11,6 @@ use crate::{Directory, Failure, Rules, Series, open_metrics, server::Server};
 /// that promtool makes is 162 h, 9,720 steps.
 const BLOCK: &str = "--max-block-duration=180h";
 
-/// How long Prometheus looks back for a sample of a scraped series, in seconds: its default.
-const LOOK_BACK: u64 = 300;
-
 /// How long it looks back for what a rule recorded: less than the minute between two evaluations.
 ///
 /// Where a rule has no result any more, Prometheus marks its series as stale, so nobody sees it at the next evaluation.
@@ -34,16 +31,23 @@ pub struct Backfilled {
     _folder: Directory,
 }
 
-/// Makes blocks of the samples and then of the rules, from `start` to `end`, in seconds since the epoch.
+/// Makes blocks of the samples and then of the rules, from `start` to `end`, in seconds since the epoch. Rules that read
+/// samples look back by `look_back`, in seconds.
 ///
 /// # Errors
 /// When Prometheus or promtool is missing or refuses something.
-pub fn backfill(word: &str, series: &[Series], rules: &Rules, start: i64, end: i64) -> Result<Backfilled, Failure> {
+pub fn backfill(
+    word: &str,
+    series: &[Series],
+    look_back: u64,
+    rules: &Rules,
+    (start, end): (i64, i64),
+) -> Result<Backfilled, Failure> {
     let folder = Directory::new(word)?;
     let data = folder.path().join("data");
     std::fs::write(folder.path().join("samples.om"), open_metrics(series))?;
     promtool(folder.path(), &["openmetrics", BLOCK, "--quiet", "samples.om", "data"])?;
-    let mut server = Server::start(folder.path(), &data, LOOK_BACK)?;
+    let mut server = Server::start(folder.path(), &data, look_back)?;
     for (number, stage) in rules.stages()?.iter().enumerate() {
         // The file's name takes part in the group's offset: it is the same in every stage and every run.
         let below = folder.path().join(format!("stage-{number}"));

@@ -1,6 +1,7 @@
 //! What the evaluator says of a scenario.
 
 use farthing_evaluator::{Evaluator, FiredAlert, SampleValue, Verdict};
+use farthing_plan::{Linear, Objective, Plan};
 
 use crate::{
     Failure, Scenario,
@@ -20,11 +21,14 @@ pub struct Evaluated {
 
 /// Runs the evaluator over a scenario, sample by sample in the order of time, as a scraper would.
 ///
+/// A minute is evaluated when the samples of the next one have come: the time since a series' last sample belongs to no
+/// pair yet, and counts for nothing before the next sample comes. Prometheus extrapolates over it instead.
+///
 /// # Errors
 /// When it refuses the plan or a sample.
 pub fn evaluate(scenario: &Scenario) -> Result<Evaluated, Failure> {
     let refused = |error: &dyn std::fmt::Display| Failure::new(format!("{}: the evaluator: {error}", scenario.name));
-    let mut evaluator = Evaluator::new(&scenario.plan).map_err(|error| refused(&error))?;
+    let mut evaluator = Evaluator::new(&with_flows(&scenario.plan)).map_err(|error| refused(&error))?;
     let mut samples = Vec::new();
     for one in &scenario.series {
         let labels: Vec<(&str, &str)> = one.labels.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
@@ -41,8 +45,8 @@ pub fn evaluate(scenario: &Scenario) -> Result<Evaluated, Failure> {
     let mut fired = Vec::new();
     for minute in minutes {
         let end = minute * 60_000;
-        while let Some((time, id, value)) = samples.next_if(|(time, ..)| *time <= end) {
-            evaluator.observe(id, time, SampleValue::Number(value)).map_err(|error| refused(&error))?;
+        while let Some((time, id, value)) = samples.next_if(|(time, ..)| *time <= end + 60_000) {
+            evaluator.observe(id, time, SampleValue::from(value)).map_err(|error| refused(&error))?;
         }
         evaluator.advance(end);
         let report = evaluator.report();
@@ -56,22 +60,62 @@ pub fn evaluate(scenario: &Scenario) -> Result<Evaluated, Failure> {
         }
         fired = report.alerts_fired;
     }
+    let is_own = |id: &str| !id.ends_with(NUMERATOR) && !id.ends_with(DENOMINATOR);
+    fired.retain(|alert| is_own(&alert.objective));
+    verdicts.iter_mut().for_each(|verdicts| verdicts.retain(|(id, _)| is_own(id)));
     Ok(Evaluated { trace, fired, verdicts })
 }
 
-fn note(trace: &mut Trace, objective: &str, minute: i64, verdict: &Verdict) {
+/// What the ids of objectives end with whose excess is an indicator's numerator, and its denominator.
+const NUMERATOR: &str = "#numerator";
+const DENOMINATOR: &str = "#denominator";
+
+/// The plan, and for each objective two more, whose burn rates say what the two flows came to over each window: an
+/// evaluator has no other way to tell, and how far a burn rate may be off depends on how much flowed.
+fn with_flows(plan: &Plan) -> Plan {
+    let mut plan = plan.clone();
+    for service in &mut plan.services {
+        let extra = service.objectives.iter().flat_map(|objective| {
+            let linear = |numerator: i64, denominator: i64| Linear { numerator: numerator.into(), denominator: denominator.into() };
+            [(NUMERATOR, linear(1, 0)), (DENOMINATOR, linear(0, 1))].map(|(end, excess)| Objective {
+                id: format!("{}{end}", objective.id),
+                name: format!("{}{end}", objective.name),
+                excess,
+                allowance: linear(0, 1),
+                ..objective.clone()
+            })
+        });
+        let extra: Vec<Objective> = extra.collect();
+        service.objectives.extend(extra);
+    }
+    plan
+}
+
+fn note(trace: &mut Trace, id: &str, minute: i64, verdict: &Verdict) {
+    let own = id.trim_end_matches(NUMERATOR).trim_end_matches(DENOMINATOR);
     let mut set = |quantity, value: Option<f64>| {
         if let Some(value) = value {
-            let (objective, labels) = (objective.to_string(), verdict.labels.clone());
+            let (objective, labels) = (own.to_string(), verdict.labels.clone());
             trace.set(Key { objective, labels, quantity }, minute, value);
         }
     };
-    set(Quantity::Measured, verdict.measured);
-    set(Quantity::Consumed, verdict.consumed);
-    set(Quantity::Left, verdict.left);
-    set(Quantity::Allowance, Some(verdict.allowance));
-    set(Quantity::Observed, Some(verdict.observed_s as f64));
-    for burn in &verdict.burn {
-        set(Quantity::Burn(burn.window_s), burn.rate);
+    if own == id {
+        set(Quantity::Measured, verdict.measured);
+        set(Quantity::Consumed, verdict.consumed);
+        set(Quantity::Left, verdict.left);
+        set(Quantity::Observed, (verdict.observed_s > 0).then_some(verdict.observed_s as f64));
+        set(Quantity::Numerator(verdict.period_s), Some(verdict.numerator));
+        set(Quantity::Denominator(verdict.period_s), Some(verdict.denominator));
+        for burn in &verdict.burn {
+            set(Quantity::Burn(burn.window_s), burn.rate);
+        }
+        return;
+    }
+    let per_second = verdict.allowance / verdict.observed_s as f64;
+    for burn in verdict.burn.iter().filter(|burn| burn.window_s != verdict.period_s) {
+        let amount = burn.rate.map(|rate| rate * per_second * burn.window_s as f64);
+        let is_numerator = id.ends_with(NUMERATOR);
+        let quantity = if is_numerator { Quantity::Numerator } else { Quantity::Denominator };
+        set(quantity(burn.window_s), amount);
     }
 }

@@ -44,7 +44,12 @@ pub fn record(scenario: &Scenario) -> Result<Recorded, Failure> {
     let mut recorded = Recorded { trace: Trace::new(start / 60 + 1, end / 60), firing: Vec::new(), missing: Vec::new() };
     for file in farthing_prometheus::rules(&scenario.plan) {
         let rules = Rules::parse(&file.text)?;
-        let prometheus = backfill(scenario.name, &scenario.series, &rules, start, end)?;
+        let prometheus = backfill(scenario.name, &scenario.series, scenario.look_back, &rules, (start, end))?;
+        for double in rules.doubles() {
+            if !prometheus.server.range(&double, start * 1000, end * 1000, 60_000)?.is_empty() {
+                return Err(Failure::new(format!("a rule would record two series as one: {double}")));
+            }
+        }
         recorded.read(&scenario.plan, &rules, &prometheus, start, end)?;
     }
     Ok(recorded)

@@ -63,6 +63,14 @@ pub struct Scenario {
     pub clock: Clock,
     /// When the three are compared, in seconds since the epoch, on minutes.
     pub checkpoints: Vec<i64>,
+    /// How long Prometheus looks back for a scraped sample, in seconds. Twice the time between two scrapes: blocks
+    /// have no stale markers, see [`open_metrics`](crate::open_metrics).
+    pub look_back: u64,
+    /// When samples that the objectives need cease without a stale marker, or of one flow only, in seconds since the
+    /// epoch. Prometheus then counts up to five minutes more or less than the evaluator, for good.
+    pub breaks: Vec<i64>,
+    /// By which share traffic between two scrapes may differ from that around.
+    pub burstiness: f64,
     /// Flows whose inputs go missing, each with the time since which it has no sample.
     pub missing: Vec<(&'static str, i64)>,
 }
@@ -71,6 +79,7 @@ impl Scenario {
     /// A scenario that is looked at in the end and at these shares of its time.
     pub fn new(name: &'static str, plan: Plan, series: Vec<Series>, clock: Clock, looks: &[f64]) -> Self {
         let checkpoints = looks.iter().chain(&[1.0]).map(|share| clock.at(*share)).collect();
-        Scenario { name, plan, series, clock, checkpoints, missing: Vec::new() }
+        let look_back = 2 * clock.step as u64;
+        Scenario { name, plan, series, clock, checkpoints, look_back, burstiness: 0.1, breaks: Vec::new(), missing: Vec::new() }
     }
 }

@@ -111,12 +111,14 @@ pub fn births_and_ends(length: Length) -> Scenario {
 pub fn gaps(length: Length) -> Scenario {
     let (clock, random) = (length.clock(), &mut Random::new(6));
     let mut series = vec![gpus(&clock, random, |_| 4.0), answers("a", &clock, random, daily(1.0))];
+    let mut breaks = Vec::new();
     for (share, minutes) in [(0.2, 10), (0.47, 3), (0.66, 30), (0.83, 4)] {
         let from = clock.at(share);
         series = series.into_iter().map(|one| one.without(from, from + minutes * 60)).collect();
+        breaks.push(from);
     }
     let plan = cost_per_answer(length, "gaps", "0.0046").plan();
-    Scenario::new("gaps", plan, series, clock, &[0.25, 0.5, 0.75, 0.95])
+    Scenario { look_back: 300, breaks, ..Scenario::new("gaps", plan, series, clock, &[0.25, 0.5, 0.75, 0.95]) }
 }
 
 /// The label that the objective selects by changes its value: the input goes missing, though the service is well.
@@ -139,6 +141,7 @@ pub fn broken_label(length: Length) -> Scenario {
         .plan();
     let mut scenario = Scenario::new("renamed", plan, series, clock, &[0.55, 0.7]);
     scenario.missing = vec![("renamed/answers", at)];
+    scenario.breaks = vec![at];
     scenario
 }
 
@@ -292,7 +295,7 @@ pub fn azure_trace(length: Length) -> Result<Scenario, Failure> {
         .mean("cheap", "price_per_request", Comparison::AtMost, "0.0065", "0.05")
         .mean("affordable", "cost_per_request", Comparison::AtMost, "0.0007", "0.05")
         .plan();
-    Ok(Scenario::new("azure", plan, series, clock, &[0.3, 0.77]))
+    Ok(Scenario { burstiness: 1.0, ..Scenario::new("azure", plan, series, clock, &[0.3, 0.77]) })
 }
 
 /// All of them.
@@ -323,7 +326,7 @@ mod tests {
                 assert!(services[0].objectives.iter().all(|objective| !objective.alerts.is_empty()), "{name}");
                 for one in &series {
                     assert!(one.samples.windows(2).all(|pair| pair[0].0 < pair[1].0), "{name} {one:?}");
-                    assert!(one.samples.iter().all(|(_, value)| *value >= 0.0), "{name} {:?}", one.name);
+                    assert!(one.samples.iter().all(|(_, value)| *value >= 0.0 || value.to_bits() == crate::STALE), "{name} {:?}", one.name);
                 }
                 assert!(checkpoints.iter().all(|at| at % 60 == 0 && (clock.start..=clock.end).contains(at)), "{name}");
             }

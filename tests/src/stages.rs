@@ -72,7 +72,17 @@ impl Rules {
         Ok(rules)
     }
 
+    /// Expressions that must have no result ever: where one has, a rule would record two series as one, and Prometheus
+    /// would refuse its result.
+    pub fn doubles(&self) -> impl Iterator<Item = String> {
+        self.recording.iter().filter(|rule| rule.chooses()).map(|rule| format!("{} > 1", rule.over("count")))
+    }
+
     /// The recording rules as rule files, each to be computed over the whole period before the next one.
+    ///
+    /// A rule whose result is now one series and then another (`a or b`) is wrapped into a sum without the labels that the
+    /// rule sets anyway: promtool writes one series after the other, and loses what comes before the end of the first.
+    /// [`Rules::doubles`] says that nothing was added up.
     ///
     /// A rule keeps its group's name and interval: both decide at which times Prometheus evaluates it.
     ///
@@ -105,12 +115,29 @@ impl Rules {
                         groups.push(group);
                     }
                     let rules = groups.last_mut().and_then(|group| group["rules"].as_sequence_mut());
-                    rules.expect("a group was pushed, with a list of rules").push(rule.text.clone());
+                    let mut text = rule.text.clone();
+                    if rule.chooses() {
+                        text["expr"] = Value::from(rule.over("sum"));
+                    }
+                    rules.expect("a group was pushed, with a list of rules").push(text);
                 }
                 let file = Mapping::from_iter([("groups".into(), Value::from(groups))]);
                 serde_yaml::to_string(&file).map_err(|error| Failure::new(error.to_string()))
             })
             .collect()
+    }
+}
+
+impl Recording {
+    /// Whether the expression's result may come from different series at different times.
+    fn chooses(&self) -> bool {
+        self.expr.split_whitespace().any(|word| word == "or")
+    }
+
+    /// The result aggregated over the labels that the rule sets.
+    fn over(&self, aggregation: &str) -> String {
+        let labels: Vec<&str> = self.labels.keys().map(String::as_str).collect();
+        format!("{aggregation} without ({}) ({})", labels.join(", "), self.expr)
     }
 }
 

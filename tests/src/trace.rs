@@ -13,8 +13,10 @@ pub enum Quantity {
     Consumed,
     /// The budget left, in its unit.
     Left,
-    /// A(P), in the budget's unit.
-    Allowance,
+    /// The numerator's amount over so many seconds.
+    Numerator(u64),
+    /// The denominator's amount over so many seconds.
+    Denominator(u64),
     /// The observed part of the period, in seconds.
     Observed,
     /// The burn rate over a window of so many seconds.
@@ -80,29 +82,8 @@ impl Trace {
         self.rows.keys()
     }
 
-    /// The numbers from one minute to the other, both included: lowest and highest, and whether one is missing.
-    pub fn envelope(&self, key: &Key, from: i64, to: i64) -> Envelope {
-        let mut envelope = Envelope { lowest: f64::INFINITY, highest: f64::NEG_INFINITY, missing: false };
-        for minute in from.max(self.first)..=to.min(self.first + self.length as i64 - 1) {
-            match self.get(key, minute) {
-                Some(value) => {
-                    envelope.lowest = envelope.lowest.min(value);
-                    envelope.highest = envelope.highest.max(value);
-                }
-                None => envelope.missing = true,
-            }
-        }
-        envelope
+    /// The numbers of all minutes, in order; not a number where there is none.
+    pub fn row(&self, key: &Key) -> &[f64] {
+        self.rows.get(key).map_or(&[], Vec::as_slice)
     }
-}
-
-/// Between what numbers something was for a while.
-#[derive(Clone, Copy, Debug)]
-pub struct Envelope {
-    /// Infinite where there was none.
-    pub lowest: f64,
-    /// Infinite below 0 where there was none.
-    pub highest: f64,
-    /// Whether there was no number in some minute.
-    pub missing: bool,
 }

@@ -1,6 +1,6 @@
 //! Samples as scrapes of a busy service would leave them, the same in every run.
 
-use crate::Series;
+use crate::{STALE, Series};
 
 /// Numbers that look random and are the same for the same seed: SplitMix64 (Steele, Lea, Flood 2014).
 #[derive(Clone, Debug)]
@@ -70,17 +70,20 @@ impl Series {
         self
     }
 
-    /// Only what was scraped from the one time to the other: born late, or gone early. A counter begins at 0.
+    /// Only what was scraped from the one time to the other: born late, or gone early, which the scrape after notes by
+    /// a stale marker. A counter begins at 0.
     pub fn only(mut self, from: i64, to: i64, kind: Kind) -> Self {
+        let end = self.samples.iter().map(|(time, _)| *time).find(|time| *time > to * 1000);
         let before = self.samples.iter().rev().find(|(time, _)| *time <= from * 1000).map_or(0.0, |(_, value)| *value);
         self.samples.retain(|(time, _)| (from * 1000 + 1..=to * 1000).contains(time));
         if kind == Kind::Counter {
             self.samples.iter_mut().for_each(|(_, value)| *value -= before);
         }
+        self.samples.extend(end.map(|time| (time, f64::from_bits(STALE))));
         self
     }
 
-    /// Nothing was scraped in between. The counter went on.
+    /// Nothing was scraped in between, and nothing noted that, as when Prometheus is down. The counter went on.
     pub fn without(mut self, from: i64, to: i64) -> Self {
         self.samples.retain(|(time, _)| !(from * 1000 + 1..=to * 1000).contains(time));
         self
@@ -142,7 +145,8 @@ mod tests {
         let gone = whole.clone().without(7_000, 7_600).samples;
         assert_eq!(gone.len(), 200);
         let born = whole.only(7_000, 7_600, Kind::Counter).samples;
-        assert_eq!(born.len(), 40);
+        assert_eq!(born.len(), 41);
+        assert_eq!(born[40].1.to_bits(), STALE);
         assert!(born[0].1 < 40.0 && born[0].0 > 7_000_000, "{born:?}");
     }
 }

@@ -18,7 +18,7 @@ groups:
 "#,
     )
     .unwrap();
-    let prometheus = backfill("machinery", &[requests], &rules, start, start + 86_400).unwrap();
+    let prometheus = backfill("machinery", &[requests], 300, &rules, (start, start + 86_400)).unwrap();
     let raw = prometheus.server.instant("requests_total", start + 3_600).unwrap();
     assert_eq!(raw.len(), 1);
     assert_eq!(raw[0].values[0].1, 3_600.0);

@@ -55,13 +55,13 @@ pub enum FieldKind {
 }
 
 /// A sum of monomials: `context * 0.000003 + generated * 0.000015`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Polynomial(pub Vec<Monomial>);
 
 /// `factor` times the product of fields, each an index into the event's fields of a `Number`; none for a constant,
 /// an index twice for a square.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Monomial {
     /// The exact factor.
     pub factor: Exact,
@@ -70,7 +70,7 @@ pub struct Monomial {
 }
 
 /// A condition on an event.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Condition {
     /// A label field is one of these values, or none of them.
@@ -95,7 +95,7 @@ pub enum Condition {
 }
 
 /// `<`, `<=`, `>` or `>=`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Comparison {
     /// `<`
     #[serde(rename = "<")]

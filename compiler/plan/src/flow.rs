@@ -23,7 +23,7 @@ pub struct Flow {
 /// Where a flow is read. `scale` turns the source's own unit into the canonical one (0.001 for mJ).
 ///
 /// Series that a source selects are added up over all labels but the flow's `by`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Source {
     /// The increase of a counter. A histogram's `_count` and `_sum` are such, and its `_bucket` with `le`.
@@ -84,7 +84,7 @@ impl Source {
 }
 
 /// How the series of a gauge become one value.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Aggregate {
     /// Add the values up.
@@ -94,7 +94,7 @@ pub enum Aggregate {
 }
 
 /// One condition on a series' label.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Matcher {
     /// The label's name.
     pub label: String,
@@ -107,7 +107,7 @@ pub struct Matcher {
 }
 
 /// How a label is compared.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum MatchOp {
     /// Is one of the values.

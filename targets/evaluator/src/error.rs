@@ -38,10 +38,17 @@ pub enum EvaluatorError {
 impl fmt::Display for EvaluatorError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            EvaluatorError::Missing { what, name, by } => write!(f, "{by} names the {what} {name}, which is not there"),
-            EvaluatorError::Pattern { pattern, message } => write!(f, "{pattern:?} is no pattern: {message}"),
+            EvaluatorError::Missing { what, name, by } => {
+                write!(f, "{by} names the {what} {name}, which is not there")
+            }
+            EvaluatorError::Pattern { pattern, message } => {
+                write!(f, "{pattern:?} is no pattern: {message}")
+            }
             EvaluatorError::Length { objective, seconds } => {
-                write!(f, "{objective} has a period or window of {seconds} s; it must be above 0 and at most five years")
+                write!(
+                    f,
+                    "{objective} has a period or window of {seconds} s; it must be above 0 and at most five years"
+                )
             }
             EvaluatorError::Factor { factor } => write!(f, "the factor {factor} is too large"),
         }
@@ -79,10 +86,15 @@ impl fmt::Display for ObserveError {
         match self {
             ObserveError::UnknownSeries => f.write_str("no such series"),
             ObserveError::OutOfOrder { last_ms, time_ms } => {
-                write!(f, "out of order: a sample at {time_ms} ms after one at {last_ms} ms")
+                write!(
+                    f,
+                    "out of order: a sample at {time_ms} ms after one at {last_ms} ms"
+                )
             }
             ObserveError::NegativeCounter { value } => write!(f, "a counter of {value}, below 0"),
-            ObserveError::Time { time_ms } => write!(f, "{time_ms} ms is no time between 1970 and 9999"),
+            ObserveError::Time { time_ms } => {
+                write!(f, "{time_ms} ms is no time between 1970 and 9999")
+            }
         }
     }
 }
@@ -140,15 +152,21 @@ impl fmt::Display for RecordError {
         match self {
             RecordError::UnknownEvent => f.write_str("no such event"),
             RecordError::NoLabelField { field } => write!(f, "field {field} is no label"),
-            RecordError::NotAllowed { field, value } => write!(f, "{value:?} is no value of {field}"),
-            RecordError::TooManyValues { field } => write!(f, "too many different values of {field}"),
+            RecordError::NotAllowed { field, value } => {
+                write!(f, "{value:?} is no value of {field}")
+            }
+            RecordError::TooManyValues { field } => {
+                write!(f, "too many different values of {field}")
+            }
             RecordError::UnknownLabel => f.write_str("a label of another field"),
             RecordError::Shape { numbers, labels } => {
                 write!(f, "this event has {numbers} numbers and {labels} labels")
             }
             RecordError::Columns => f.write_str("columns of different lengths"),
             RecordError::NotANumber { field } => write!(f, "{field} is not a number"),
-            RecordError::Time { time_ms } => write!(f, "{time_ms} ms is no time between 1970 and 9999"),
+            RecordError::Time { time_ms } => {
+                write!(f, "{time_ms} ms is no time between 1970 and 9999")
+            }
         }
     }
 }

@@ -34,12 +34,23 @@ impl SampleValue {
 impl From<f64> for SampleValue {
     /// A value as Prometheus stores it, in which one particular not-a-number is the stale marker.
     fn from(value: f64) -> Self {
-        if value.to_bits() == Self::STALE_BITS { SampleValue::Stale } else { SampleValue::Number(value) }
+        if value.to_bits() == Self::STALE_BITS {
+            SampleValue::Stale
+        } else {
+            SampleValue::Number(value)
+        }
     }
 }
 
 /// Beyond this a number is taken for a mistake: sums of such could leave the range of floats.
 pub(crate) const LARGEST_NUMBER: f64 = 1e100;
+
+/// Whether a float is a number that can be added up.
+#[inline]
+pub(crate) fn is_number(value: f64) -> bool {
+    // False for what is not a number as well.
+    value.abs() <= LARGEST_NUMBER
+}
 
 /// How a source reads a series.
 #[derive(Clone, Copy, Debug)]
@@ -81,9 +92,23 @@ impl SeriesTable {
         let mut sources: HashMap<String, Vec<_>> = HashMap::new();
         for (index, source) in shape.sources.iter().enumerate() {
             let reading = match source {
-                Source::Counter { scale, .. } => Reading::Counter { scale: float(scale)? },
-                Source::Gauge { scale, aggregate: Aggregate::Sum, .. } => Reading::Sum { scale: float(scale)? },
-                Source::Gauge { scale, aggregate: Aggregate::Count, .. } => Reading::Count { scale: float(scale)? },
+                Source::Counter { scale, .. } => Reading::Counter {
+                    scale: float(scale)?,
+                },
+                Source::Gauge {
+                    scale,
+                    aggregate: Aggregate::Sum,
+                    ..
+                } => Reading::Sum {
+                    scale: float(scale)?,
+                },
+                Source::Gauge {
+                    scale,
+                    aggregate: Aggregate::Count,
+                    ..
+                } => Reading::Count {
+                    scale: float(scale)?,
+                },
                 Source::GaugeTime { when, .. } => Reading::Time {
                     when: match when {
                         Some((comparison, bound)) => Some((*comparison, float(bound)?)),
@@ -93,14 +118,26 @@ impl SeriesTable {
                 Source::EventCount { .. } | Source::EventSum { .. } => continue,
             };
             if let Some((metric, selector)) = Selector::new(source)? {
-                sources.entry(metric).or_default().push((selector, reading, index));
+                sources
+                    .entry(metric)
+                    .or_default()
+                    .push((selector, reading, index));
             }
         }
-        Ok(SeriesTable { sources, ids: HashMap::new(), series: Vec::new() })
+        Ok(SeriesTable {
+            sources,
+            ids: HashMap::new(),
+            series: Vec::new(),
+        })
     }
 
     /// The series with these labels; none where no source reads it.
-    pub(crate) fn register(&mut self, name: &str, labels: &[(&str, &str)], store: &mut Store) -> Option<SeriesId> {
+    pub(crate) fn register(
+        &mut self,
+        name: &str,
+        labels: &[(&str, &str)],
+        store: &mut Store,
+    ) -> Option<SeriesId> {
         let sources = self.sources.get(name)?;
         // An empty label is an absent one; the name is no label here.
         let mut labels: Vec<(String, String)> = labels
@@ -120,7 +157,10 @@ impl SeriesTable {
                 continue;
             }
             for by in store.shape.source_bys[*source].clone() {
-                let values = store.shape.bys[by].iter().map(|label| value_of(labels, label).to_string()).collect();
+                let values = store.shape.bys[by]
+                    .iter()
+                    .map(|label| value_of(labels, label).to_string())
+                    .collect();
                 bindings.push((*reading, store.stream(*source, by, values)));
             }
         }
@@ -128,7 +168,9 @@ impl SeriesTable {
             return None;
         }
         let id = SeriesId(u32::try_from(self.series.len()).ok()?);
-        let counter = bindings.iter().any(|(reading, _)| matches!(reading, Reading::Counter { .. }));
+        let counter = bindings
+            .iter()
+            .any(|(reading, _)| matches!(reading, Reading::Counter { .. }));
         self.series.push(Series {
             bindings,
             counter,
@@ -151,7 +193,10 @@ impl SeriesTable {
         store: &mut Store,
         health: &mut Health,
     ) -> Result<(), ObserveError> {
-        let series = self.series.get_mut(id.0 as usize).ok_or(ObserveError::UnknownSeries)?;
+        let series = self
+            .series
+            .get_mut(id.0 as usize)
+            .ok_or(ObserveError::UnknownSeries)?;
         health.samples += 1;
         if !is_time(time_ms) {
             health.times_refused += 1;
@@ -162,8 +207,7 @@ impl SeriesTable {
             return Err(ObserveError::OutOfOrder { last_ms, time_ms });
         }
         match value {
-            // Written so that what is not a number is none.
-            SampleValue::Number(value) if !(value.abs() <= LARGEST_NUMBER) => {
+            SampleValue::Number(value) if !is_number(value) => {
                 health.non_numbers += 1;
                 return Ok(());
             }
@@ -180,8 +224,16 @@ impl SeriesTable {
     }
 
     /// A counter's created timestamp.
-    pub(crate) fn created(&mut self, id: SeriesId, time_ms: i64, store: &mut Store) -> Result<(), ObserveError> {
-        let series = self.series.get_mut(id.0 as usize).ok_or(ObserveError::UnknownSeries)?;
+    pub(crate) fn created(
+        &mut self,
+        id: SeriesId,
+        time_ms: i64,
+        store: &mut Store,
+    ) -> Result<(), ObserveError> {
+        let series = self
+            .series
+            .get_mut(id.0 as usize)
+            .ok_or(ObserveError::UnknownSeries)?;
         if !is_time(time_ms) {
             return Err(ObserveError::Time { time_ms });
         }
@@ -195,7 +247,12 @@ impl SeriesTable {
 
     /// The bytes that it holds, without the text of names and labels.
     pub(crate) fn bytes(&self) -> usize {
-        self.series.iter().map(|series| size_of::<Series>() + series.bindings.capacity() * size_of::<(Reading, usize)>()).sum()
+        self.series
+            .iter()
+            .map(|series| {
+                size_of::<Series>() + series.bindings.capacity() * size_of::<(Reading, usize)>()
+            })
+            .sum()
     }
 }
 
@@ -204,7 +261,7 @@ impl Series {
         self.last_ms = Some(time_ms);
         if let Some((last_ms, last)) = self.last {
             let observed = time_ms - last_ms <= LOOK_BACK_MS;
-            if !observed && !(self.ended && value == SampleValue::Stale) {
+            if !(observed || self.ended && value == SampleValue::Stale) {
                 health.gaps += 1;
             }
             if let (true, SampleValue::Number(number)) = (observed && self.counter, value) {
@@ -261,7 +318,9 @@ impl Series {
                 Reading::Sum { scale } => value * scale,
                 Reading::Count { scale } => scale,
                 Reading::Time { when: None } => 1.0,
-                Reading::Time { when: Some((comparison, bound)) } => f64::from(u8::from(holds(value, comparison, bound))),
+                Reading::Time {
+                    when: Some((comparison, bound)),
+                } => f64::from(u8::from(holds(value, comparison, bound))),
             };
             for (minute, part) in overlaps(from_ms, to_ms) {
                 store.add(*stream, minute, per_second * (part as f64 / 1_000.0));

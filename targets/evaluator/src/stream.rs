@@ -51,8 +51,15 @@ impl Stream {
     /// What was added in a minute, and whether it was observed.
     #[inline]
     pub(crate) fn get(&self, minute: Minute) -> (f64, bool) {
-        let cell = if minute > self.head { Cell::default() } else { self.cells[self.at(minute)] };
-        (cell.amount.value(), self.since.map_or(cell.observed, |since| minute >= since))
+        let cell = if minute > self.head {
+            Cell::default()
+        } else {
+            self.cells[self.at(minute)]
+        };
+        (
+            cell.amount.value(),
+            self.since.map_or(cell.observed, |since| minute >= since),
+        )
     }
 
     /// The earliest minute that changed since [`Stream::settle`].
@@ -78,7 +85,9 @@ impl Stream {
 
     /// The bytes that it holds.
     pub(crate) fn bytes(&self) -> usize {
-        size_of::<Stream>() + self.cells.capacity() * size_of::<Cell>() + self.tracks.capacity() * size_of::<(usize, usize)>()
+        size_of::<Stream>()
+            + self.cells.capacity() * size_of::<Cell>()
+            + self.tracks.capacity() * size_of::<(usize, usize)>()
     }
 
     #[inline]

@@ -53,7 +53,12 @@ impl EventTable {
             .map(|event| {
                 let program = Program::new(event, shape)?;
                 let scratch = Scratch::new(&program);
-                Ok(Intake { name: event.name.clone(), program, scratch, newest: 0 })
+                Ok(Intake {
+                    name: event.name.clone(),
+                    program,
+                    scratch,
+                    newest: 0,
+                })
             })
             .collect::<Result<_, EvaluatorError>>()?;
         Ok(EventTable { events })
@@ -64,7 +69,12 @@ impl EventTable {
         u32::try_from(index).ok().map(EventId)
     }
 
-    pub(crate) fn label(&mut self, event: EventId, field: usize, value: &str) -> Result<LabelId, RecordError> {
+    pub(crate) fn label(
+        &mut self,
+        event: EventId,
+        field: usize,
+        value: &str,
+    ) -> Result<LabelId, RecordError> {
         self.intake(event)?.program.labels.intern(field, value)
     }
 
@@ -81,7 +91,10 @@ impl EventTable {
         let intake = self.intake(event)?;
         let program = &mut intake.program;
         if numbers.len() != program.numbers.len() || labels.len() != program.labels.len() {
-            return Err(RecordError::Shape { numbers: program.numbers.len(), labels: program.labels.len() });
+            return Err(RecordError::Shape {
+                numbers: program.numbers.len(),
+                labels: program.labels.len(),
+            });
         }
         program.labels.check(labels)?;
         health.events += 1;
@@ -91,7 +104,9 @@ impl EventTable {
         }
         if let Err(column) = program.check(numbers) {
             health.non_numbers += 1;
-            return Err(RecordError::NotANumber { field: program.numbers[column].clone() });
+            return Err(RecordError::NotANumber {
+                field: program.numbers[column].clone(),
+            });
         }
         store.make_room(time_ms);
         let minute = minute_of(time_ms);
@@ -116,7 +131,14 @@ impl EventTable {
         health: &mut Health,
     ) -> Result<BatchOutcome, RecordError> {
         let intake = self.intake(event)?;
-        batch::record(&mut intake.program, &mut intake.scratch, &mut intake.newest, batch, store, health)
+        batch::record(
+            &mut intake.program,
+            &mut intake.scratch,
+            &mut intake.newest,
+            batch,
+            store,
+            health,
+        )
     }
 
     /// The bytes that it holds, without the text of labels.
@@ -125,6 +147,8 @@ impl EventTable {
     }
 
     fn intake(&mut self, event: EventId) -> Result<&mut Intake, RecordError> {
-        self.events.get_mut(event.0 as usize).ok_or(RecordError::UnknownEvent)
+        self.events
+            .get_mut(event.0 as usize)
+            .ok_or(RecordError::UnknownEvent)
     }
 }

@@ -1,0 +1,121 @@
+//! What a mistake looks like to whoever made it: each snapshot shows the source and the message together.
+
+use farthing_compiler::{NoModules, Options, Severity, SourceFile, compile, render};
+
+/// All messages about a source, as on a terminal without colours.
+fn messages(source: &str, options: &Options) -> String {
+    let file = SourceFile { name: "service.slo".into(), text: source.into() };
+    let compilation = compile(vec![file], &NoModules, options);
+    assert!(!compilation.diagnostics.is_empty(), "nothing was found wrong in:\n{source}");
+    let errors = compilation.diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error);
+    assert_eq!(compilation.plan.is_none(), errors, "there is a plan exactly where there is no error");
+    let rendered: Vec<String> =
+        compilation.diagnostics.iter().map(|diagnostic| render(diagnostic, &compilation.sources, false, 100)).collect();
+    format!("{source}\n{}\n{}", "-".repeat(60), rendered.join("\n"))
+}
+
+macro_rules! mistakes {
+    ($($name:ident: $source:expr;)*) => {
+        $(
+            #[test]
+            fn $name() {
+                insta::assert_snapshot!(stringify!($name), messages(&$source, &Options::default()));
+            }
+        )*
+    };
+}
+
+/// A service around some members, with the imports that most need.
+fn service(members: &str) -> String {
+    let indented: Vec<String> = members.trim_matches('\n').lines().map(|line| format!("  {line}").trim_end().to_string()).collect();
+    format!("use std::vllm\nuse std::dcgm\nuse std::sli\n\nservice chat {{\n{}\n}}\n", indented.join("\n"))
+}
+
+/// A service with a cost and a volume, and an objective with these statements.
+fn objective(statements: &str) -> String {
+    service(&format!(
+        "cost gpu = dcgm::gpus * $2.49 per gpu hour\nvolume answers = vllm::request_success\nsli cost_per_answer = gpu / answers\n\nobjective it {{ {statements} }}"
+    ))
+}
+
+mistakes! {
+    // Reading.
+    three_broken_declarations: "cost gpu = 3\n\ncounter x: token \"x_total\"\n\nunit = 3\n\nservice fine { volume x = nothing }\n";
+    misspelt_keyword: service("voulme answers = vllm::request_success");
+    unclosed_brace: "service chat {\n  title \"Chat\"\n\nservice search {\n  title \"Search\"\n}\n";
+    missing_expression: service("cost gpu =\nvolume answers = vllm::request_success");
+    empty_file: "";
+    number_too_long: service(&format!("cost gpu = ${} per hour", "9".repeat(80)));
+    not_supported_yet: service("cost gpu = $1 per hour\nspend 20% of affordable for \"launch\" from 2026-12-01 to 2026-12-08");
+
+    // Names.
+    unknown_module: "use std::vlm\n\nservice chat {\n  volume x = vlm::generation_tokens\n}\n";
+    forgotten_import: "service chat {\n  volume output = vllm::generation_tokens\n}\n";
+    misspelt_metric: service("volume output = vllm::generated_tokens");
+    metric_without_its_module: service("volume output = generation_tokens");
+    misspelt_cost: objective("gpus / answers <= $0.01 per request budget 5% over 30d");
+    declared_twice: service("cost gpu = $1 per hour\nvolume answers = vllm::request_success\ncost gpu = $2 per hour");
+    cycle_of_slis: service("sli a = b\nsli b = c\nsli c = a");
+    cycle_of_costs: service("cost gpu = 5% of overhead\ncost overhead = 8% of gpu");
+    unknown_label: service("volume answers = vllm::request_success { finish_reason = \"stop\" }");
+    unknown_label_value: service("volume answers = vllm::request_success { finished_reason = \"stopped\" }");
+    selects_nothing: service("where { namespace = \"chat\" }\nvolume answers = vllm::request_success { namespace = \"search\" }");
+    module_as_a_value: service("volume answers = vllm");
+    too_few_arguments: service("cost gpu = $1 per hour\nvolume answers = vllm::request_success\nsli it = sli::cost_per_query(gpu, answers)");
+    reserved_label: service("labels { severity = \"high\" }");
+    unknown_field: "event requests {\n  cost: USD\n}\nservice api {\n  objective cheap { 99% of requests have costs < $0.01   over 30d }\n}\n";
+
+    // Units.
+    unknown_unit: service("cost gpu = dcgm::gpus * $2.49 per gpu huor");
+    target_without_unit: objective("cost_per_answer <= 0.01 budget 5% over 30d");
+    target_per_another_thing: objective("cost_per_answer <= $0.01 per transaction budget 5% over 30d");
+    target_in_another_currency: objective("cost_per_answer <= €0.01 per request budget 5% over 30d");
+    dollars_and_euros: service("cost gpu = $2 per hour + €3 per hour");
+    dollars_and_gpus: service("cost gpu = dcgm::gpus + $2 per hour");
+    cost_without_a_price: service("cost gpu = dcgm::gpus");
+    price_per_instance_hour: service("cost gpu = dcgm::gpus * $2.49 per hour");
+    fixed_amount: service("cost gateway = $0.40");
+    argument_in_another_unit: service("cost gpu = $1 per hour\nvolume answers = vllm::request_success\nsli it = sli::tokens_per_dollar(answers, gpu)");
+
+    // Instruments.
+    quantile_of_a_counter: objective("p95 of vllm::generation_tokens < 400 over 30d");
+    histogram_as_a_number: objective("vllm::time_to_first_token <= 400 ms budget 5% over 30d");
+    product_of_measurements: service("cost gpu = dcgm::gpus * vllm::generation_tokens * $1 per gpu token");
+    sum_of_ratios: service("cost gpu = $1 per hour\nvolume answers = vllm::request_success\nsli it = gpu / answers + gpu / answers");
+    objective_without_a_denominator: objective("gpu <= $500 budget 5% over 30d");
+    level_as_a_whole: objective("vllm::kv_cache_usage < 90% over 30d");
+    cost_of_each_answer: objective("99% of answers cost < $0.02 over 30d");
+
+    // Labels.
+    cost_without_the_label: objective("cost_per_answer <= $0.01 per request budget 5% over 30d by model_name");
+    fixed_cost_by_label: service("cost gateway = $1 per hour\nvolume answers = vllm::request_success\nobjective it { gateway / answers <= $0.01 per request budget 5% over 30d by model_name }");
+
+    // Histograms.
+    threshold_between_buckets: objective("p95 of vllm::time_to_first_token < 400 ms over 30d");
+
+    // Objectives.
+    no_condition: objective("budget 5% over 30d");
+    no_period: objective("cost_per_answer <= $0.01 per request budget 5%");
+    no_budget: objective("cost_per_answer <= $0.01 per request over 30d");
+    budget_beside_a_share: objective("p95 of vllm::time_to_first_token < 500 ms budget 5% over 30d");
+    share_of_everything: objective("100% of answers are answers over 30d");
+    target_of_zero: objective("cost_per_answer <= $0 per request budget 5% over 30d");
+    budget_without_percent: objective("cost_per_answer <= $0.01 per request budget 5 over 30d");
+    waste_over_everything: objective("vllm::request_success { finished_reason = \"abort\" } / vllm::request_success <= 150% budget 5% over 30d");
+
+    // Policies.
+    alert_that_cannot_fire: objective("80% of vllm::request_success are vllm::request_success { finished_reason = \"stop\" } over 30d");
+    stated_alert_that_cannot_fire: objective("p95 of vllm::time_to_first_token < 500 ms over 30d policy { page when burning 25x over 1h and 5m }");
+    window_longer_than_the_period: objective("cost_per_answer <= $0.01 per request budget 5% over 1d policy { ticket when burning 10x over 3d and 6h }");
+    default_policy_over_a_day: objective("cost_per_answer <= $0.01 per request budget 5% over 1d");
+    windows_the_wrong_way: objective("cost_per_answer <= $0.01 per request budget 5% over 30d policy { page when burning 10x over 5m and 1h }");
+    alert_inside_the_budget: objective("cost_per_answer <= $0.01 per request budget 5% over 30d policy { page when burning 1% over 1d and 2h }");
+    calendar_period: objective("cost_per_answer <= $0.01 per request budget 5% over calendar month in \"Europe/Berlin\"");
+}
+
+#[test]
+fn an_old_price() {
+    let source = "price h100 = $2.49 per gpu hour as of 2026-01-01\n";
+    let options = Options { as_of: Some("2026-11-24".into()) };
+    insta::assert_snapshot!(messages(source, &options));
+}

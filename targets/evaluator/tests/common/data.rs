@@ -1,0 +1,211 @@
+//! Series and events, and how they are fed.
+
+use farthing_evaluator::{Evaluator, EventBatch, LabelId, SampleValue, SeriesId};
+use farthing_plan::{FieldKind, Plan};
+
+use super::{MIN, START};
+use crate::judge::{Reading, Record, Series};
+
+/// SplitMix64.
+pub struct Random(pub u64);
+
+impl Random {
+    pub fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        z ^ (z >> 31)
+    }
+
+    /// From 0 to 1.
+    pub fn share(&mut self) -> f64 {
+        (self.next() >> 11) as f64 / (1_u64 << 53) as f64
+    }
+
+    /// From `low` to below `high`.
+    pub fn between(&mut self, low: i64, high: i64) -> i64 {
+        low + (self.next() % (high - low) as u64) as i64
+    }
+}
+
+pub fn series(name: &str, labels: &[(&str, &str)], samples: Vec<(i64, Reading)>) -> Series {
+    let labels = labels
+        .iter()
+        .map(|(name, value)| (name.to_string(), value.to_string()))
+        .collect();
+    Series {
+        name: name.into(),
+        labels,
+        created_ms: None,
+        samples,
+    }
+}
+
+/// A counter that rises by `rate(t)` per second, sampled at each of `times`.
+pub fn rising(
+    times: impl Iterator<Item = i64>,
+    mut rate: impl FnMut(i64) -> f64,
+) -> Vec<(i64, Reading)> {
+    let (mut value, mut last) = (0.0, None);
+    times
+        .map(|t| {
+            value += last.map_or(0.0, |last: i64| rate(t) * (t - last) as f64 / 1_000.0);
+            last = Some(t);
+            (t, Reading::Number(value))
+        })
+        .collect()
+}
+
+pub fn holding(
+    times: impl Iterator<Item = i64>,
+    mut value: impl FnMut(i64) -> f64,
+) -> Vec<(i64, Reading)> {
+    times.map(|t| (t, Reading::Number(value(t)))).collect()
+}
+
+/// From `START + from` to `START + to`, both included.
+pub fn every(step: i64, from: i64, to: i64) -> impl Iterator<Item = i64> {
+    (0..=(to - from) / step).map(move |i| START + from + i * step)
+}
+
+/// How time passes while data comes.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Pace {
+    /// To now, at every minute.
+    Live,
+    /// To five minutes before what was fed.
+    Backtest,
+    /// Never before the end.
+    AtOnce,
+}
+
+/// Feeds data in order of time (events as they stand, merged with the samples by their place), up to `end`.
+pub fn run(plan: &Plan, series: &[Series], events: &[Record], pace: Pace, end: i64) -> Evaluator {
+    let mut evaluator = Evaluator::new(plan).expect("a plan");
+    let ids: Vec<Option<SeriesId>> = series
+        .iter()
+        .map(|series| {
+            let labels: Vec<(&str, &str)> = series
+                .labels
+                .iter()
+                .map(|(n, v)| (n.as_str(), v.as_str()))
+                .collect();
+            evaluator.series(&series.name, &labels)
+        })
+        .collect();
+    for (id, series) in ids.iter().zip(series) {
+        if let (Some(id), Some(created)) = (id, series.created_ms) {
+            evaluator.created(*id, created).expect("a time");
+        }
+    }
+    let mut inputs: Vec<(i64, Input)> = Vec::new();
+    for (at, series) in series.iter().enumerate() {
+        inputs.extend(
+            series
+                .samples
+                .iter()
+                .map(|(time, reading)| (*time, Input::Sample(*time, at, *reading))),
+        );
+    }
+    // An event that is late comes after those that it comes after.
+    let mut newest = i64::MIN;
+    for record in events {
+        newest = newest.max(record.time_ms);
+        inputs.push((newest, Input::Event(record)));
+    }
+    inputs.sort_by_key(|input| input.0);
+    let mut minute = i64::MIN;
+    for (time, input) in inputs {
+        match input {
+            Input::Event(record) => record_one(&mut evaluator, plan, record),
+            Input::Sample(time, at, reading) => {
+                let value = match reading {
+                    Reading::Number(number) => SampleValue::Number(number),
+                    Reading::Stale => SampleValue::Stale,
+                };
+                if let Some(id) = ids[at] {
+                    evaluator
+                        .observe(id, time, value)
+                        .expect("a sample in order");
+                }
+            }
+        }
+        if time.div_euclid(MIN) > minute {
+            minute = time.div_euclid(MIN);
+            match pace {
+                Pace::Live => evaluator.advance(minute * MIN),
+                Pace::Backtest => evaluator.advance(time - 5 * MIN),
+                Pace::AtOnce => {}
+            }
+        }
+    }
+    evaluator.advance(end);
+    evaluator
+}
+
+enum Input<'a> {
+    Sample(i64, usize, Reading),
+    Event(&'a Record),
+}
+
+pub fn record_one(evaluator: &mut Evaluator, plan: &Plan, record: &Record) {
+    let event = evaluator
+        .event(&record.event)
+        .expect("an event of the plan");
+    let labels = labels_of(evaluator, plan, record);
+    evaluator
+        .record(event, record.time_ms, &record.numbers, &labels)
+        .expect("a good event");
+}
+
+pub fn labels_of(evaluator: &mut Evaluator, plan: &Plan, record: &Record) -> Vec<LabelId> {
+    let event = evaluator
+        .event(&record.event)
+        .expect("an event of the plan");
+    let fields = &plan
+        .events
+        .iter()
+        .find(|event| event.name == record.event)
+        .expect("an event of the plan")
+        .fields;
+    let fields = fields
+        .iter()
+        .enumerate()
+        .filter(|(_, field)| matches!(field.kind, FieldKind::Label { .. }));
+    fields
+        .zip(&record.labels)
+        .map(|((index, _), value)| evaluator.label(event, index, value).expect("a label"))
+        .collect()
+}
+
+/// All events in one batch.
+pub fn record_all(evaluator: &mut Evaluator, plan: &Plan, records: &[Record]) {
+    let Some(first) = records.first() else { return };
+    let event = evaluator.event(&first.event).expect("an event of the plan");
+    let labels: Vec<Vec<LabelId>> = records
+        .iter()
+        .map(|record| labels_of(evaluator, plan, record))
+        .collect();
+    let times: Vec<i64> = records.iter().map(|record| record.time_ms).collect();
+    let columns = |count: usize, at: &dyn Fn(usize, usize) -> f64| -> Vec<Vec<f64>> {
+        (0..count)
+            .map(|column| (0..records.len()).map(|row| at(row, column)).collect())
+            .collect()
+    };
+    let numbers = columns(first.numbers.len(), &|row, column| {
+        records[row].numbers[column]
+    });
+    let labels: Vec<Vec<LabelId>> = (0..first.labels.len())
+        .map(|column| labels.iter().map(|row| row[column]).collect())
+        .collect();
+    let numbers: Vec<&[f64]> = numbers.iter().map(Vec::as_slice).collect();
+    let labels: Vec<&[LabelId]> = labels.iter().map(Vec::as_slice).collect();
+    let batch = EventBatch {
+        times_ms: &times,
+        numbers: &numbers,
+        labels: &labels,
+    };
+    let outcome = evaluator.record_batch(event, &batch).expect("a batch");
+    assert_eq!(outcome.recorded, records.len() as u64);
+}
