@@ -43,7 +43,9 @@ impl<'w> Checker<'w> {
                 let place = self.place(scope.module, path.span);
                 let item = self.item_at(scope, path)?;
                 match item.map(|id| (id, &self.world.item(id).kind)) {
-                    Some((id, ItemKind::Policy { rules, .. })) => (rules, Scope::of_module(id.module)),
+                    Some((id, ItemKind::Policy { rules, .. })) => {
+                        (rules, Scope::of_module(id.module))
+                    }
                     _ => {
                         let message = format!("there is no policy `{}`", path.text());
                         return Err(self.report(
@@ -66,7 +68,12 @@ impl<'w> Checker<'w> {
         if failed { Err(Reported) } else { Ok(alerts) }
     }
 
-    fn rule(&self, scope: &Scope<'_, 'w>, rule: &'w PolicyRule, objective: &Objective<'_>) -> Checked<Alert> {
+    fn rule(
+        &self,
+        scope: &Scope<'_, 'w>,
+        rule: &'w PolicyRule,
+        objective: &Objective<'_>,
+    ) -> Checked<Alert> {
         let place = self.place(scope.module, rule.span);
         let severity = match rule.severity.text.as_str() {
             "page" => Severity::Page,
@@ -75,34 +82,58 @@ impl<'w> Checker<'w> {
                 let place = self.place(scope.module, rule.severity.span);
                 let near = suggest::nearest(other, ["page", "ticket"]).unwrap_or("page");
                 return Err(self.report(
-                    Diagnostic::error(codes::WINDOWS, format!("nobody is told by `{other}`"), place, "`page` or `ticket`")
-                        .help(format!("did you mean `{near}`?")),
+                    Diagnostic::error(
+                        codes::WINDOWS,
+                        format!("nobody is told by `{other}`"),
+                        place,
+                        "`page` or `ticket`",
+                    )
+                    .help(format!("did you mean `{near}`?")),
                 ));
             }
         };
-        let (long, short) = (self.duration(scope, &rule.long)?, self.duration(scope, &rule.short)?);
+        let (long, short) = (
+            self.duration(scope, &rule.long)?,
+            self.duration(scope, &rule.short)?,
+        );
         self.check_windows(scope, rule, long, short, objective)?;
         let amount_place = self.place(scope.module, rule.amount.span);
         let (factor, basis) = match &rule.amount.kind {
             ExprKind::Number(written) if written.percent => {
                 let share = reported(number(written, amount_place), self.sink())?;
-                let periods = Exact::fraction(objective.period as i64, long as i64).expect("a window is not 0");
+                let periods = Exact::fraction(objective.period as i64, long as i64)
+                    .expect("a window is not 0");
                 (&share * &periods, BurnBasis::Share { share })
             }
-            ExprKind::Quantity(written, unit) if unit.factors.len() == 1 && unit.factors[0].name.text() == "x" => {
-                (reported(number(written, amount_place), self.sink())?, BurnBasis::Stated)
+            ExprKind::Quantity(written, unit)
+                if unit.factors.len() == 1 && unit.factors[0].name.text() == "x" =>
+            {
+                (
+                    reported(number(written, amount_place), self.sink())?,
+                    BurnBasis::Stated,
+                )
             }
             _ => {
                 return Err(self.report(
-                    Diagnostic::error(codes::WINDOWS, "a burning is a share of the budget or a factor", amount_place, "neither")
-                        .help("write `burning 2% over 1h and 5m` or `burning 10x over 1h and 5m`"),
+                    Diagnostic::error(
+                        codes::WINDOWS,
+                        "a burning is a share of the budget or a factor",
+                        amount_place,
+                        "neither",
+                    )
+                    .help("write `burning 2% over 1h and 5m` or `burning 10x over 1h and 5m`"),
                 ));
             }
         };
         if factor <= Exact::zero() {
             return Err(self.report(
-                Diagnostic::error(codes::WINDOWS, "an alert above 0 burning would always fire", amount_place, "not above 0")
-                    .help("a factor of 1 spends the budget exactly at the end of the period"),
+                Diagnostic::error(
+                    codes::WINDOWS,
+                    "an alert above 0 burning would always fire",
+                    amount_place,
+                    "not above 0",
+                )
+                .help("a factor of 1 spends the budget exactly at the end of the period"),
             ));
         }
         self.check_reachable(&factor, &basis, long, objective, place)?;
@@ -117,7 +148,14 @@ impl<'w> Checker<'w> {
                 .help("burning at 1x spends the budget exactly at the end of the period; use a larger share or a shorter window"),
             );
         }
-        Ok(Alert { severity, long, short, factor, basis, highest: objective.highest.clone() })
+        Ok(Alert {
+            severity,
+            long,
+            short,
+            factor,
+            basis,
+            highest: objective.highest.clone(),
+        })
     }
 
     fn check_windows(
@@ -134,7 +172,11 @@ impl<'w> Checker<'w> {
             return Err(self.report(
                 Diagnostic::error(
                     codes::WINDOW_OVER_PERIOD,
-                    format!("an alert looks back over {}, longer than the period of {}", time(long), time(objective.period)),
+                    format!(
+                        "an alert looks back over {}, longer than the period of {}",
+                        time(long),
+                        time(objective.period)
+                    ),
                     long_place,
                     "the window",
                 )
@@ -153,9 +195,14 @@ impl<'w> Checker<'w> {
         }
         if short >= long {
             return Err(self.report(
-                Diagnostic::error(codes::WINDOWS, "the second window confirms the first: it is shorter", short_place, "not shorter")
-                    .label(long_place, "than this")
-                    .help("the usual is a twelfth: `over 1h and 5m`"),
+                Diagnostic::error(
+                    codes::WINDOWS,
+                    "the second window confirms the first: it is shorter",
+                    short_place,
+                    "not shorter",
+                )
+                .label(long_place, "than this")
+                .help("the usual is a twelfth: `over 1h and 5m`"),
             ));
         }
         Ok(())
@@ -170,14 +217,28 @@ impl<'w> Checker<'w> {
         objective: &Objective<'_>,
         place: Place,
     ) -> Checked<()> {
-        let Some(highest) = objective.highest.as_ref().filter(|highest| factor >= *highest) else { return Ok(()) };
+        let Some(highest) = objective
+            .highest
+            .as_ref()
+            .filter(|highest| factor >= *highest)
+        else {
+            return Ok(());
+        };
         let derived = match basis {
             BurnBasis::Share { share } => {
-                format!("{} of the budget x {} / {} = {}x", percent(share), time(objective.period), time(long), round(factor))
+                format!(
+                    "{} of the budget x {} / {} = {}x",
+                    percent(share),
+                    time(objective.period),
+                    time(long),
+                    round(factor)
+                )
             }
             BurnBasis::Stated => format!("fires above {}x", round(factor)),
         };
-        let suggested = highest.checked_div(&Exact::from(2)).map_or_else(String::new, |half| round(&half));
+        let suggested = highest
+            .checked_div(&Exact::from(2))
+            .map_or_else(String::new, |half| round(&half));
         let diagnostic = Diagnostic::error(
             codes::UNREACHABLE,
             format!("an alert of `{}` can never fire: it cannot burn faster than {}x", objective.name, round(highest)),
@@ -189,14 +250,19 @@ impl<'w> Checker<'w> {
              `policy {{ page when burning {suggested}x over 1h and 5m }}`",
             round(highest)
         ));
-        Err(self.report(if place == objective.place { diagnostic } else { diagnostic.label(objective.place, "this objective") }))
+        Err(self.report(if place == objective.place {
+            diagnostic
+        } else {
+            diagnostic.label(objective.place, "this objective")
+        }))
     }
 
     fn default_alerts(&self, objective: &Objective<'_>) -> Checked<Vec<Alert>> {
         let mut alerts = Vec::new();
         for (percent, long, short, severity) in DEFAULT {
             let share = Exact::fraction(percent, 100).expect("100 is not 0");
-            let periods = Exact::fraction(objective.period as i64, long as i64).expect("a window is not 0");
+            let periods =
+                Exact::fraction(objective.period as i64, long as i64).expect("a window is not 0");
             let factor = &share * &periods;
             // In a short period these would fire inside the budget: the default leaves them out.
             if factor < Exact::one() || long > objective.period {
@@ -204,7 +270,14 @@ impl<'w> Checker<'w> {
             }
             let basis = BurnBasis::Share { share };
             self.check_reachable(&factor, &basis, long, objective, objective.place)?;
-            alerts.push(Alert { severity, long, short, factor, basis, highest: objective.highest.clone() });
+            alerts.push(Alert {
+                severity,
+                long,
+                short,
+                factor,
+                basis,
+                highest: objective.highest.clone(),
+            });
         }
         if alerts.iter().any(|alert| alert.severity == Severity::Page) {
             return Ok(alerts);
@@ -214,7 +287,10 @@ impl<'w> Checker<'w> {
         Err(self.report(
             Diagnostic::error(
                 codes::DEFAULT_POLICY,
-                format!("the default policy does not fit a period of {}", time(objective.period)),
+                format!(
+                    "the default policy does not fit a period of {}",
+                    time(objective.period)
+                ),
                 objective.period_place,
                 "all its alerts would fire inside the budget",
             )
@@ -235,8 +311,13 @@ impl<'w> Checker<'w> {
         match seconds {
             Some(seconds) if constant.unit == Unit::base("s") => Ok(seconds as u64),
             _ => Err(self.report(
-                Diagnostic::error(codes::DURATION, "a time belongs here", place, format!("this is {}", constant.unit))
-                    .help("write whole seconds, minutes, hours or days: `5m`, `1h`, `30d`"),
+                Diagnostic::error(
+                    codes::DURATION,
+                    "a time belongs here",
+                    place,
+                    format!("this is {}", constant.unit),
+                )
+                .help("write whole seconds, minutes, hours or days: `5m`, `1h`, `30d`"),
             )),
         }
     }
@@ -258,7 +339,10 @@ fn percent(share: &Exact) -> String {
 
 /// For messages: at most four decimals.
 fn round(value: &Exact) -> String {
-    match value.decimal().filter(|text| text.split_once('.').is_none_or(|(_, places)| places.len() <= 4)) {
+    match value.decimal().filter(|text| {
+        text.split_once('.')
+            .is_none_or(|(_, places)| places.len() <= 4)
+    }) {
         Some(text) => text,
         None => format!("{:.2}", value.to_f64()),
     }

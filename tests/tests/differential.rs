@@ -9,7 +9,22 @@ fn check(scenario: &Scenario) {
     let recorded = record(scenario).unwrap();
     let r = t.elapsed();
     let found = disagreements(scenario, &evaluated, &recorded);
-    eprintln!("{}: evaluator {e:?}, with prometheus {r:?}, compared {:?}; fired {} firing {:?}; missing {:?}", scenario.name, t.elapsed(), evaluated.fired.len(), recorded.firing.iter().map(|f| f.minutes.len()).collect::<Vec<_>>(), recorded.missing.iter().map(|(f,m)| (f, m.len())).collect::<Vec<_>>());
+    eprintln!(
+        "{}: evaluator {e:?}, with prometheus {r:?}, compared {:?}; fired {} firing {:?}; missing {:?}",
+        scenario.name,
+        t.elapsed(),
+        evaluated.fired.len(),
+        recorded
+            .firing
+            .iter()
+            .map(|f| f.minutes.len())
+            .collect::<Vec<_>>(),
+        recorded
+            .missing
+            .iter()
+            .map(|(f, m)| (f, m.len()))
+            .collect::<Vec<_>>()
+    );
     assert!(found.is_empty(), "{}", found.join("\n"));
 }
 
@@ -22,7 +37,21 @@ macro_rules! scenarios {
     )* };
 }
 
-scenarios!(steady, idle_minutes, one_busy_hour, resets, births_and_ends, gaps, broken_label, shared_flow, by_model, at_least, share, quantile, time_share);
+scenarios!(
+    steady,
+    idle_minutes,
+    one_busy_hour,
+    resets,
+    births_and_ends,
+    gaps,
+    broken_label,
+    shared_flow,
+    by_model,
+    at_least,
+    share,
+    quantile,
+    time_share
+);
 
 #[test]
 fn azure_trace() {

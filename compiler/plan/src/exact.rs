@@ -33,8 +33,7 @@ impl Exact {
 
     /// `numerator / denominator`; `None` when the denominator is 0.
     pub fn fraction(numerator: i64, denominator: i64) -> Option<Self> {
-        (denominator != 0)
-            .then(|| Exact(BigRational::new(numerator.into(), denominator.into())))
+        (denominator != 0).then(|| Exact(BigRational::new(numerator.into(), denominator.into())))
     }
 
     /// Whether this is 0.
@@ -91,13 +90,19 @@ impl Exact {
 
     /// As a whole number, if it is one and fits.
     pub fn to_i64(&self) -> Option<i64> {
-        self.is_integer().then(|| self.0.to_integer().to_i64()).flatten()
+        self.is_integer()
+            .then(|| self.0.to_integer().to_i64())
+            .flatten()
     }
 
     /// The finite decimal text, `0.0105`, without exponent or trailing zeros; `None` for a number such as 1/3.
     pub fn decimal(&self) -> Option<String> {
-        let (mut denominator, two, five, ten) =
-            (self.0.denom().clone(), BigInt::from(2), BigInt::from(5), BigInt::from(10));
+        let (mut denominator, two, five, ten) = (
+            self.0.denom().clone(),
+            BigInt::from(2),
+            BigInt::from(5),
+            BigInt::from(10),
+        );
         let (mut twos, mut fives) = (0usize, 0usize);
         while (&denominator % &two).is_zero() {
             denominator /= &two;
@@ -113,7 +118,11 @@ impl Exact {
         }
         let scaled = (&self.0 * BigRational::from(ten.pow(places as u32))).to_integer();
         let digits = scaled.magnitude().to_string();
-        let sign = if scaled.sign() == Sign::Minus { "-" } else { "" };
+        let sign = if scaled.sign() == Sign::Minus {
+            "-"
+        } else {
+            ""
+        };
         if places == 0 {
             return Some(format!("{sign}{digits}"));
         }
@@ -167,7 +176,12 @@ impl FromStr for Exact {
             return n.checked_div(&d).ok_or(ExactError::NotANumber);
         }
         let (mantissa, exponent) = match text.find(['e', 'E']) {
-            Some(at) => (&text[..at], text[at + 1..].parse::<i32>().map_err(|_| ExactError::NotANumber)?),
+            Some(at) => (
+                &text[..at],
+                text[at + 1..]
+                    .parse::<i32>()
+                    .map_err(|_| ExactError::NotANumber)?,
+            ),
             None => (text, 0),
         };
         let (negative, mantissa) = match mantissa.strip_prefix('-') {
@@ -175,7 +189,11 @@ impl FromStr for Exact {
             None => (false, mantissa),
         };
         let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
-        let digits: String = whole.chars().chain(fraction.chars()).filter(|c| *c != '_').collect();
+        let digits: String = whole
+            .chars()
+            .chain(fraction.chars())
+            .filter(|c| *c != '_')
+            .collect();
         if digits.is_empty() || !digits.bytes().all(|b| b.is_ascii_digit()) {
             return Err(ExactError::NotANumber);
         }
@@ -241,7 +259,9 @@ impl Serialize for Exact {
 
 impl<'de> Deserialize<'de> for Exact {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        String::deserialize(deserializer)?.parse().map_err(de::Error::custom)
+        String::deserialize(deserializer)?
+            .parse()
+            .map_err(de::Error::custom)
     }
 }
 

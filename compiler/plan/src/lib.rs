@@ -22,7 +22,9 @@ use serde::{Deserialize, Serialize};
 
 pub use event::{Comparison, Condition, Event, Field, FieldKind, Monomial, Polynomial};
 pub use exact::{Exact, ExactError, MAX_DIGITS};
-pub use flow::{Aggregate, Combination, Flow, Indicator, Matcher, MatchOp, Source, Term, WhenAbsent};
+pub use flow::{
+    Aggregate, Combination, Flow, Indicator, MatchOp, Matcher, Source, Term, WhenAbsent,
+};
 pub use objective::{Alert, BurnBasis, Form, Linear, Objective, Severity};
 pub use unit::{Shown, Unit};
 
@@ -106,7 +108,10 @@ impl std::fmt::Display for PlanError {
         match self {
             PlanError::Malformed(error) => write!(f, "not a plan: {error}"),
             PlanError::Version { found } => {
-                write!(f, "a plan of version {found}; this farthing reads version {VERSION}: compile the .slo files again")
+                write!(
+                    f,
+                    "a plan of version {found}; this farthing reads version {VERSION}: compile the .slo files again"
+                )
             }
         }
     }
@@ -133,7 +138,9 @@ impl Plan {
         }
         let head: Head = serde_json::from_str(text).map_err(PlanError::Malformed)?;
         if head.version != VERSION {
-            return Err(PlanError::Version { found: head.version });
+            return Err(PlanError::Version {
+                found: head.version,
+            });
         }
         serde_json::from_str(text).map_err(PlanError::Malformed)
     }

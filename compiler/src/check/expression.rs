@@ -84,12 +84,20 @@ impl<'w> Checker<'w> {
 
     fn number(&self, number: &Number, place: Place) -> Checked<Value<'w>> {
         let amount = reported(units::number(number, place), &self.sink)?;
-        let unit = number.currency.map_or(Unit::ratio(), |sign| Unit::base(units::currency(sign)));
+        let unit = number
+            .currency
+            .map_or(Unit::ratio(), |sign| Unit::base(units::currency(sign)));
         Ok(Value::Constant(Constant { amount, unit }))
     }
 
     /// `name(arguments)`: a module-level sli.
-    fn call(&self, scope: &Scope<'_, 'w>, callee: &'w Path, arguments: &'w [Argument], place: Place) -> Checked<Value<'w>> {
+    fn call(
+        &self,
+        scope: &Scope<'_, 'w>,
+        callee: &'w Path,
+        arguments: &'w [Argument],
+        place: Place,
+    ) -> Checked<Value<'w>> {
         let callee_place = self.place(scope.module, callee.span);
         let item = match self.item_at(scope, callee)? {
             Some(item) => item,
@@ -101,7 +109,10 @@ impl<'w> Checker<'w> {
                     callee_place,
                     "not declared",
                 );
-                let near = crate::diagnostics::suggest::nearest(&callee.last().text, known.map(String::as_str));
+                let near = crate::diagnostics::suggest::nearest(
+                    &callee.last().text,
+                    known.map(String::as_str),
+                );
                 return Err(self.report(match near {
                     Some(near) => diagnostic.help(format!("did you mean `{near}`?")).fix(callee_place, near),
                     None => diagnostic.help("the standard library's are in `std::sli`: add `use std::sli` and call `sli::cost_per_query(...)`"),
@@ -111,8 +122,13 @@ impl<'w> Checker<'w> {
         let ItemKind::Sli(sli) = &self.world.item(item).kind else {
             let message = format!("`{}` cannot be called", callee.text());
             return Err(self.report(
-                Diagnostic::error(codes::NOT_A_VALUE, message, callee_place, "only an `sli` with parameters can")
-                    .help("use it without parentheses"),
+                Diagnostic::error(
+                    codes::NOT_A_VALUE,
+                    message,
+                    callee_place,
+                    "only an `sli` with parameters can",
+                )
+                .help("use it without parentheses"),
             ));
         };
         let mut values: Vec<Option<Value<'w>>> = vec![None; sli.parameters.len()];
@@ -120,17 +136,29 @@ impl<'w> Checker<'w> {
         for (position, argument) in arguments.iter().enumerate() {
             let index = match &argument.name {
                 None => (position < values.len()).then_some(position),
-                Some(name) => sli.parameters.iter().position(|parameter| parameter.name.text == name.text),
+                Some(name) => sli
+                    .parameters
+                    .iter()
+                    .position(|parameter| parameter.name.text == name.text),
             };
             let ArgumentValue::Expr(expr) = &argument.value else {
                 let message = format!("`{}` takes flows, not texts", sli.name.text);
-                self.report(Diagnostic::error(codes::ARGUMENTS, message, place, "a text is given here"));
+                self.report(Diagnostic::error(
+                    codes::ARGUMENTS,
+                    message,
+                    place,
+                    "a text is given here",
+                ));
                 failed = true;
                 continue;
             };
             let value = self.expression(scope, expr);
             let Some(index) = index else {
-                self.report(self.unexpected_argument(argument, sli, self.place(scope.module, expr.span)));
+                self.report(self.unexpected_argument(
+                    argument,
+                    sli,
+                    self.place(scope.module, expr.span),
+                ));
                 failed = true;
                 continue;
             };
@@ -138,7 +166,9 @@ impl<'w> Checker<'w> {
                 Err(Reported) => failed = true,
                 Ok(value) => {
                     let place = self.place(scope.module, expr.span);
-                    failed |= self.check_argument(item, index, &value, expr, place).is_err();
+                    failed |= self
+                        .check_argument(item, index, &value, expr, place)
+                        .is_err();
                     values[index] = Some(value);
                 }
             }
@@ -154,7 +184,11 @@ impl<'w> Checker<'w> {
             return Err(Reported);
         }
         if !missing.is_empty() {
-            let names: Vec<&str> = sli.parameters.iter().map(|parameter| parameter.name.text.as_str()).collect();
+            let names: Vec<&str> = sli
+                .parameters
+                .iter()
+                .map(|parameter| parameter.name.text.as_str())
+                .collect();
             let declared = self.place(item.module, sli.name.span);
             return Err(self.report(
                 Diagnostic::error(
@@ -167,32 +201,63 @@ impl<'w> Checker<'w> {
                 .help(format!("write `{}({})`", callee.text(), names.join(", "))),
             ));
         }
-        let bound = sli.parameters.iter().map(|p| p.name.text.as_str()).zip(values.into_iter().flatten()).collect();
+        let bound = sli
+            .parameters
+            .iter()
+            .map(|p| p.name.text.as_str())
+            .zip(values.into_iter().flatten())
+            .collect();
         self.module_sli(scope, item, bound, place)
     }
 
-    fn unexpected_argument(&self, argument: &Argument, sli: &farthing_grammar::Sli, place: Place) -> Diagnostic {
-        let names: Vec<&str> = sli.parameters.iter().map(|parameter| parameter.name.text.as_str()).collect();
+    fn unexpected_argument(
+        &self,
+        argument: &Argument,
+        sli: &farthing_grammar::Sli,
+        place: Place,
+    ) -> Diagnostic {
+        let names: Vec<&str> = sli
+            .parameters
+            .iter()
+            .map(|parameter| parameter.name.text.as_str())
+            .collect();
         let message = match &argument.name {
             Some(name) => format!("`{}` has no parameter `{}`", sli.name.text, name.text),
             None => format!("`{}` takes {} arguments", sli.name.text, names.len()),
         };
-        Diagnostic::error(codes::ARGUMENTS, message, place, "not expected")
-            .help(format!("it is `{}({})`", sli.name.text, names.join(", ")))
+        Diagnostic::error(codes::ARGUMENTS, message, place, "not expected").help(format!(
+            "it is `{}({})`",
+            sli.name.text,
+            names.join(", ")
+        ))
     }
 
     /// An argument's unit must fit what the parameter asks for.
-    fn check_argument(&self, sli: ItemId, index: usize, value: &Value<'w>, expr: &Expr, place: Place) -> Checked<()> {
-        let ItemKind::Sli(declaration) = &self.world.item(sli).kind else { return Ok(()) };
+    fn check_argument(
+        &self,
+        sli: ItemId,
+        index: usize,
+        value: &Value<'w>,
+        expr: &Expr,
+        place: Place,
+    ) -> Checked<()> {
+        let ItemKind::Sli(declaration) = &self.world.item(sli).kind else {
+            return Ok(());
+        };
         let parameter = &declaration.parameters[index];
-        let Some(unit) = &parameter.unit else { return Ok(()) };
+        let Some(unit) = &parameter.unit else {
+            return Ok(());
+        };
         let asked = reported(self.units.expression(sli.module, unit), &self.sink)?;
         let found = match value {
             // A level of dollars an hour is a flow of dollars: where a flow is asked for, it is one.
             Value::Measured(linear) => linear.unit.clone(),
             Value::Constant(constant) => {
                 let per_second = Unit::base("s");
-                if self.units.fits(&constant.unit.times(&per_second, 1), &asked.unit) {
+                if self
+                    .units
+                    .fits(&constant.unit.times(&per_second, 1), &asked.unit)
+                {
                     return Ok(());
                 }
                 constant.unit.clone()
@@ -215,7 +280,13 @@ impl<'w> Checker<'w> {
                     declaration.name.text, parameter.name.text, asked.unit
                 ),
                 place,
-                format!("`{}` is in {found}", self.world.sources.text(Place { span: expr.span, ..place })),
+                format!(
+                    "`{}` is in {found}",
+                    self.world.sources.text(Place {
+                        span: expr.span,
+                        ..place
+                    })
+                ),
             )
             .label(declared, format!("declared in {} here", asked.unit)),
         ))
@@ -229,7 +300,9 @@ impl<'w> Checker<'w> {
         parameters: Vec<(&'w str, Value<'w>)>,
         used_at: Place,
     ) -> Checked<Value<'w>> {
-        let ItemKind::Sli(sli) = &self.world.item(id).kind else { return Err(Reported) };
+        let ItemKind::Sli(sli) = &self.world.item(id).kind else {
+            return Err(Reported);
+        };
         let declared = self.place(id.module, sli.name.span);
         if self.open.borrow().contains(&id) {
             return Err(self.report(
@@ -270,7 +343,13 @@ impl<'w> Checker<'w> {
     }
 
     /// `base { label = "value" }`
-    fn select(&self, scope: &Scope<'_, 'w>, base: &'w Expr, selector: &'w Selector, place: Place) -> Checked<Value<'w>> {
+    fn select(
+        &self,
+        scope: &Scope<'_, 'w>,
+        base: &'w Expr,
+        selector: &'w Selector,
+        place: Place,
+    ) -> Checked<Value<'w>> {
         if let ExprKind::Path(path) = &base.kind
             && !(path.segments.len() == 1 && self.is_member(scope, &path.segments[0].text))
             && let Some(item) = self.item_at(scope, path)?
@@ -295,13 +374,21 @@ impl<'w> Checker<'w> {
                 self.place(scope.module, selector.span),
                 "nothing to select from",
             )
-            .label(Place { span: base.span, ..place }, format!("this is {}", value.describe()))
+            .label(
+                Place {
+                    span: base.span,
+                    ..place
+                },
+                format!("this is {}", value.describe()),
+            )
             .help("put the selector where the metric is named, in the `cost` or `volume`"),
         ))
     }
 
     fn is_member(&self, scope: &Scope<'_, 'w>, name: &str) -> bool {
         scope.parameters.iter().any(|(own, _)| *own == name)
-            || scope.service.is_some_and(|members| members.member(name).is_some())
+            || scope
+                .service
+                .is_some_and(|members| members.member(name).is_some())
     }
 }

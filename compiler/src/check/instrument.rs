@@ -2,7 +2,9 @@
 
 use std::rc::Rc;
 
-use farthing_grammar::{Instrument, InstrumentKind, ItemKind, LabelDeclaration, LabelOp, Selector, Span, Text};
+use farthing_grammar::{
+    Instrument, InstrumentKind, ItemKind, LabelDeclaration, LabelOp, Selector, Span, Text,
+};
 use farthing_plan::{Aggregate, Exact, MatchOp, Matcher, Source, Unit};
 
 use super::{Checked, Checker, Reported, Scope};
@@ -16,8 +18,22 @@ use crate::{
 
 /// Labels that scraping adds to the series of any exporter: they can be selected and grouped by without a declaration.
 pub(crate) const TARGET_LABELS: [&str; 16] = [
-    "job", "instance", "namespace", "pod", "container", "node", "cluster", "region", "zone", "environment", "env",
-    "service", "endpoint", "host", "datacenter", "tenant",
+    "job",
+    "instance",
+    "namespace",
+    "pod",
+    "container",
+    "node",
+    "cluster",
+    "region",
+    "zone",
+    "environment",
+    "env",
+    "service",
+    "endpoint",
+    "host",
+    "datacenter",
+    "tenant",
 ];
 
 /// The age in days from which a price is old.
@@ -33,7 +49,10 @@ impl<'w> Checker<'w> {
         own: Vec<(Matcher, Place)>,
         used: Span,
     ) -> Checked<Value<'w>> {
-        let quantity = reported(self.units.expression(id.module, &instrument.unit), &self.sink)?;
+        let quantity = reported(
+            self.units.expression(id.module, &instrument.unit),
+            &self.sink,
+        )?;
         self.check_declaration(id, instrument)?;
         let matchers = self.combined(scope, own)?;
         let place = self.place(scope.module, used);
@@ -41,15 +60,41 @@ impl<'w> Checker<'w> {
         let scale = quantity.amount;
         if instrument.kind == InstrumentKind::Histogram {
             let declared_at = self.place(id.module, instrument.name.span);
-            return Ok(Value::Histogram(Histogram { instrument, declared_at, matchers, unit: quantity.unit, scale }));
+            return Ok(Value::Histogram(Histogram {
+                instrument,
+                declared_at,
+                matchers,
+                unit: quantity.unit,
+                scale,
+            }));
         }
         let level = instrument.kind == InstrumentKind::Gauge;
         let (source, unit) = if level {
-            let aggregate = if instrument.counted { Aggregate::Count } else { Aggregate::Sum };
+            let aggregate = if instrument.counted {
+                Aggregate::Count
+            } else {
+                Aggregate::Sum
+            };
             let unit = quantity.unit.times(&Unit::base("s"), 1);
-            (Source::Gauge { metric, matchers, aggregate, scale }, unit)
+            (
+                Source::Gauge {
+                    metric,
+                    matchers,
+                    aggregate,
+                    scale,
+                },
+                unit,
+            )
         } else {
-            (Source::Counter { metric, matchers, le: None, scale }, quantity.unit)
+            (
+                Source::Counter {
+                    metric,
+                    matchers,
+                    le: None,
+                    scale,
+                },
+                quantity.unit,
+            )
         };
         let flow = BaseFlow {
             declared: None,
@@ -60,7 +105,11 @@ impl<'w> Checker<'w> {
             labels: LabelSet::Series(&instrument.labels),
         };
         Ok(Value::Measured(Linear {
-            terms: vec![LinearTerm { factor: Exact::one(), flow: Rc::new(flow), place }],
+            terms: vec![LinearTerm {
+                factor: Exact::one(),
+                flow: Rc::new(flow),
+                place,
+            }],
             constant: Exact::zero(),
             constant_place: None,
             unit,
@@ -74,7 +123,9 @@ impl<'w> Checker<'w> {
         let name = &instrument.metric.value;
         let valid = !name.is_empty()
             && name.bytes().enumerate().all(|(at, byte)| {
-                byte.is_ascii_alphabetic() || matches!(byte, b'_' | b':') || (at > 0 && byte.is_ascii_digit())
+                byte.is_ascii_alphabetic()
+                    || matches!(byte, b'_' | b':')
+                    || (at > 0 && byte.is_ascii_digit())
             });
         if !valid {
             return Err(self.report(
@@ -85,26 +136,53 @@ impl<'w> Checker<'w> {
         if instrument.kind == InstrumentKind::Histogram && name.ends_with("_bucket") {
             let base = name.trim_end_matches("_bucket");
             return Err(self.report(
-                Diagnostic::error(codes::METRIC_NAME, "a histogram is named without `_bucket`", place, "this name")
-                    .help(format!("write \"{base}\": its `_bucket`, `_count` and `_sum` are found from it"))
-                    .fix(place, format!("\"{base}\"")),
+                Diagnostic::error(
+                    codes::METRIC_NAME,
+                    "a histogram is named without `_bucket`",
+                    place,
+                    "this name",
+                )
+                .help(format!(
+                    "write \"{base}\": its `_bucket`, `_count` and `_sum` are found from it"
+                ))
+                .fix(place, format!("\"{base}\"")),
             ));
         }
         if instrument.counted && instrument.kind != InstrumentKind::Gauge {
-            let message = format!("only a gauge's series can be counted, not a {}'s", instrument.kind.keyword());
-            return Err(self.report(Diagnostic::error(codes::METRIC_NAME, message, place, "`count of` this")));
+            let message = format!(
+                "only a gauge's series can be counted, not a {}'s",
+                instrument.kind.keyword()
+            );
+            return Err(self.report(Diagnostic::error(
+                codes::METRIC_NAME,
+                message,
+                place,
+                "`count of` this",
+            )));
         }
         if let Some(buckets) = &instrument.buckets {
             let place = self.place(id.module, buckets.span);
             if instrument.kind != InstrumentKind::Histogram {
                 let message = format!("a {} has no buckets", instrument.kind.keyword());
-                return Err(self.report(Diagnostic::error(codes::BUCKETS, message, place, "only a histogram has them")));
+                return Err(self.report(Diagnostic::error(
+                    codes::BUCKETS,
+                    message,
+                    place,
+                    "only a histogram has them",
+                )));
             }
             let bounds = self.bounds(id, instrument)?;
             if bounds.is_empty() || bounds.windows(2).any(|pair| pair[0] >= pair[1]) {
                 return Err(self.report(
-                    Diagnostic::error(codes::BUCKETS, "the bounds of buckets ascend", place, "these do not")
-                        .help("list each upper bound once, from the lowest to the highest, without +Inf"),
+                    Diagnostic::error(
+                        codes::BUCKETS,
+                        "the bounds of buckets ascend",
+                        place,
+                        "these do not",
+                    )
+                    .help(
+                        "list each upper bound once, from the lowest to the highest, without +Inf",
+                    ),
                 ));
             }
         }
@@ -113,7 +191,9 @@ impl<'w> Checker<'w> {
 
     /// A histogram's bucket bounds in its exposed unit, as declared.
     pub(super) fn bounds(&self, id: ItemId, instrument: &Instrument) -> Checked<Vec<Exact>> {
-        let Some(buckets) = &instrument.buckets else { return Ok(Vec::new()) };
+        let Some(buckets) = &instrument.buckets else {
+            return Ok(Vec::new());
+        };
         let bounds = buckets.bounds.iter().map(|bound| {
             let place = self.place(id.module, bound.span);
             reported(number(bound, place), &self.sink)
@@ -134,33 +214,58 @@ impl<'w> Checker<'w> {
         for condition in &selector.matchers {
             let label = &condition.label;
             let place = self.place(scope.module, label.span);
-            let declared = instrument.labels.iter().find(|own| own.name.text == label.text);
+            let declared = instrument
+                .labels
+                .iter()
+                .find(|own| own.name.text == label.text);
             let added = TARGET_LABELS.contains(&label.text.as_str())
-                || scope.matchers.iter().any(|(matcher, _)| matcher.label == label.text);
+                || scope
+                    .matchers
+                    .iter()
+                    .any(|(matcher, _)| matcher.label == label.text);
             if declared.is_none() && !added {
                 self.report(self.unknown_label(id, instrument, &label.text, place));
                 failed = true;
                 continue;
             }
-            if let (Some(LabelDeclaration { values: Some(known), .. }), LabelOp::Equal | LabelOp::NotEqual) =
-                (declared, condition.op)
+            if let (
+                Some(LabelDeclaration {
+                    values: Some(known),
+                    ..
+                }),
+                LabelOp::Equal | LabelOp::NotEqual,
+            ) = (declared, condition.op)
             {
                 for value in &condition.values {
                     if !known.iter().any(|own| own.value == value.value) {
                         let place = self.place(scope.module, value.span);
-                        self.report(self.unknown_value(&label.text, value, known, id, instrument, place));
+                        self.report(self.unknown_value(
+                            &label.text,
+                            value,
+                            known,
+                            id,
+                            instrument,
+                            place,
+                        ));
                         failed = true;
                     }
                 }
             }
-            matchers.push((self.matcher(condition), self.place(scope.module, condition.span)));
+            matchers.push((
+                self.matcher(condition),
+                self.place(scope.module, condition.span),
+            ));
         }
         if failed { Err(Reported) } else { Ok(matchers) }
     }
 
     /// A condition on a label as the plan has it.
     pub(crate) fn matcher(&self, condition: &farthing_grammar::LabelMatch) -> Matcher {
-        let mut values: Vec<String> = condition.values.iter().map(|text| text.value.clone()).collect();
+        let mut values: Vec<String> = condition
+            .values
+            .iter()
+            .map(|text| text.value.clone())
+            .collect();
         let op = match condition.op {
             LabelOp::Equal => MatchOp::Equal,
             LabelOp::NotEqual => MatchOp::NotEqual,
@@ -168,12 +273,17 @@ impl<'w> Checker<'w> {
             LabelOp::NotRegex => MatchOp::NotRegex,
         };
         if matches!(op, MatchOp::Regex | MatchOp::NotRegex) && values.len() > 1 {
-            let alternatives: Vec<String> = values.iter().map(|value| format!("(?:{value})")).collect();
+            let alternatives: Vec<String> =
+                values.iter().map(|value| format!("(?:{value})")).collect();
             values = vec![alternatives.join("|")];
         }
         values.sort();
         values.dedup();
-        Matcher { label: condition.label.text.clone(), op, values }
+        Matcher {
+            label: condition.label.text.clone(),
+            op,
+            values,
+        }
     }
 
     /// A metric's own matchers with those of the service's `where`, sorted; two that exclude each other are an error.
@@ -187,7 +297,10 @@ impl<'w> Checker<'w> {
                 other.label == matcher.label
                     && other.op == MatchOp::Equal
                     && matcher.op == MatchOp::Equal
-                    && !other.values.iter().any(|value| matcher.values.contains(value))
+                    && !other
+                        .values
+                        .iter()
+                        .any(|value| matcher.values.contains(value))
             });
             if let Some((other, own_place)) = excluded {
                 return Err(self.report(
@@ -209,8 +322,18 @@ impl<'w> Checker<'w> {
         Ok(matchers)
     }
 
-    fn unknown_label(&self, id: ItemId, instrument: &Instrument, label: &str, place: Place) -> Diagnostic {
-        let names: Vec<&str> = instrument.labels.iter().map(|own| own.name.text.as_str()).collect();
+    fn unknown_label(
+        &self,
+        id: ItemId,
+        instrument: &Instrument,
+        label: &str,
+        place: Place,
+    ) -> Diagnostic {
+        let names: Vec<&str> = instrument
+            .labels
+            .iter()
+            .map(|own| own.name.text.as_str())
+            .collect();
         let declared = self.place(id.module, instrument.name.span);
         let diagnostic = Diagnostic::error(
             codes::UNKNOWN_LABEL,
@@ -218,7 +341,17 @@ impl<'w> Checker<'w> {
             place,
             "not one of its labels",
         )
-        .label(declared, format!("declared here with {}", if names.is_empty() { "no labels".into() } else { names.join(", ") }));
+        .label(
+            declared,
+            format!(
+                "declared here with {}",
+                if names.is_empty() {
+                    "no labels".into()
+                } else {
+                    names.join(", ")
+                }
+            ),
+        );
         match suggest::nearest(label, names.into_iter().chain(TARGET_LABELS)) {
             Some(near) => diagnostic.help(format!("did you mean `{near}`?")).fix(place, near),
             None => diagnostic
@@ -245,7 +378,9 @@ impl<'w> Checker<'w> {
         )
         .label(declared, format!("declared with {}", values.join(", ")));
         match suggest::nearest(&value.value, values.iter().copied()) {
-            Some(near) => diagnostic.help(format!("did you mean {near:?}?")).fix(place, format!("{near:?}")),
+            Some(near) => diagnostic
+                .help(format!("did you mean {near:?}?"))
+                .fix(place, format!("{near:?}")),
             None => diagnostic.help(format!("it is {}", suggest::one_of(&values))),
         }
     }
@@ -255,12 +390,16 @@ impl<'w> Checker<'w> {
         if let Some(found) = self.prices.borrow().get(&id) {
             return found.clone();
         }
-        let ItemKind::Price { name, value, as_of } = &self.world.item(id).kind else { return Err(Reported) };
+        let ItemKind::Price { name, value, as_of } = &self.world.item(id).kind else {
+            return Err(Reported);
+        };
         self.prices.borrow_mut().insert(id, Err(Reported));
         let found = self.expression(&Scope::of_module(id.module), value);
         let place = self.place(id.module, name.span);
         let found = found.and_then(|value| match &value {
-            Value::Constant(Constant { unit, .. }) if crate::units::currency_of(unit).is_some() => Ok(value),
+            Value::Constant(Constant { unit, .. }) if crate::units::currency_of(unit).is_some() => {
+                Ok(value)
+            }
             other => Err(self.report(
                 Diagnostic::error(
                     codes::NOT_MONEY,
@@ -285,16 +424,29 @@ impl<'w> Checker<'w> {
         }
     }
 
-    fn check_age(&self, name: &farthing_grammar::Name, date: &farthing_grammar::Date, place: Place, id: ItemId) {
+    fn check_age(
+        &self,
+        name: &farthing_grammar::Name,
+        date: &farthing_grammar::Date,
+        place: Place,
+        id: ItemId,
+    ) {
         let date_place = self.place(id.module, date.span);
         let Some(day) = days(&date.text) else {
             self.report(
-                Diagnostic::error(codes::NO_SUCH_DATE, format!("there is no day {}", date.text), date_place, "this date")
-                    .help("write an existing day as YYYY-MM-DD"),
+                Diagnostic::error(
+                    codes::NO_SUCH_DATE,
+                    format!("there is no day {}", date.text),
+                    date_place,
+                    "this date",
+                )
+                .help("write an existing day as YYYY-MM-DD"),
             );
             return;
         };
-        let Some(today) = self.options.as_of.as_deref().and_then(days) else { return };
+        let Some(today) = self.options.as_of.as_deref().and_then(days) else {
+            return;
+        };
         let age = today - day;
         if age > STALE_AFTER_DAYS {
             self.report(
@@ -302,7 +454,11 @@ impl<'w> Checker<'w> {
                     codes::STALE_PRICE,
                     format!("the price `{}` is {age} days old", name.text),
                     date_place,
-                    format!("as of {}, judged on {}", date.text, self.options.as_of.as_deref().unwrap_or("")),
+                    format!(
+                        "as of {}, judged on {}",
+                        date.text,
+                        self.options.as_of.as_deref().unwrap_or("")
+                    ),
                 )
                 .label(place, "this price")
                 .help("check the price and set its date, even where it has not changed"),
@@ -327,7 +483,9 @@ impl<'w> Checker<'w> {
             }
             (None, Some(value)) => {
                 let found: Option<Quantity> = self.units.quantity(id.module, value);
-                if found.is_none_or(|quantity| quantity.amount.is_zero() || quantity.amount.is_negative()) {
+                if found.is_none_or(|quantity| {
+                    quantity.amount.is_zero() || quantity.amount.is_negative()
+                }) {
                     let value = self.place(id.module, value.span);
                     self.report(
                         Diagnostic::error(codes::UNKNOWN_UNIT, "a unit is a number of other units", value, "not such a thing")
@@ -350,12 +508,33 @@ fn days(text: &str) -> Option<i64> {
         return None;
     };
     let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
-    let lengths = [31, if leap { 29 } else { 28 }, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
+    let lengths = [
+        31,
+        if leap { 29 } else { 28 },
+        31,
+        30,
+        31,
+        30,
+        31,
+        31,
+        30,
+        31,
+        30,
+        31,
+    ];
     let length = *lengths.get(usize::try_from(month - 1).ok()?)?;
     if !(1..=length).contains(&day) || !(1970..=9999).contains(&year) {
         return None;
     }
-    let years: i64 = (1970..year).map(|y| if y % 4 == 0 && (y % 100 != 0 || y % 400 == 0) { 366 } else { 365 }).sum();
+    let years: i64 = (1970..year)
+        .map(|y| {
+            if y % 4 == 0 && (y % 100 != 0 || y % 400 == 0) {
+                366
+            } else {
+                365
+            }
+        })
+        .sum();
     Some(years + lengths[..(month - 1) as usize].iter().sum::<i64>() + day - 1)
 }
 
