@@ -22,18 +22,12 @@ pub(crate) struct Failure {
 impl Failure {
     /// Files that cannot be read or written, or arguments that make no sense: exit code 2.
     pub(crate) fn usage(message: impl fmt::Display) -> Self {
-        Failure {
-            message: message.to_string(),
-            code: 2,
-        }
+        Failure { message: message.to_string(), code: 2 }
     }
 
     /// Data that is not as it should be: exit code 1.
     pub(crate) fn input(message: impl fmt::Display) -> Self {
-        Failure {
-            message: message.to_string(),
-            code: 1,
-        }
+        Failure { message: message.to_string(), code: 1 }
     }
 }
 

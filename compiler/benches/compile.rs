@@ -15,11 +15,7 @@ fn main() {
 fn source(objectives: usize) -> Vec<SourceFile> {
     let mut text = String::from("use std::dcgm\nuse std::vllm\nuse std::prices::gpu as price\n\n");
     for service in 0..objectives / 10 {
-        writeln!(
-            text,
-            "service s{service} {{\n  where {{ namespace = \"n{service}\" }}"
-        )
-        .expect("a string takes all");
+        writeln!(text, "service s{service} {{\n  where {{ namespace = \"n{service}\" }}").expect("a string takes all");
         for objective in 0..10 {
             writeln!(
                 text,
@@ -33,43 +29,28 @@ fn source(objectives: usize) -> Vec<SourceFile> {
         }
         text.push_str("}\n\n");
     }
-    vec![SourceFile {
-        name: "bench.slo".into(),
-        text,
-    }]
+    vec![SourceFile { name: "bench.slo".into(), text }]
 }
 
 #[divan::bench(args = [1_000, 10_000])]
 fn text_to_tree(bencher: Bencher, objectives: usize) {
     let files = source(objectives);
-    bencher
-        .counter(ItemsCount::new(objectives))
-        .bench(|| farthing_grammar::parse(&files[0].text));
+    bencher.counter(ItemsCount::new(objectives)).bench(|| farthing_grammar::parse(&files[0].text));
 }
 
 #[divan::bench(args = [1_000, 10_000])]
 fn text_to_plan(bencher: Bencher, objectives: usize) {
     let files = source(objectives);
-    bencher
-        .counter(ItemsCount::new(objectives))
-        .with_inputs(|| files.clone())
-        .bench_values(|files| {
-            compile(files, &NoModules, &Options::default())
-                .plan
-                .expect("the services are well typed")
-        });
+    bencher.counter(ItemsCount::new(objectives)).with_inputs(|| files.clone()).bench_values(|files| {
+        compile(files, &NoModules, &Options::default()).plan.expect("the services are well typed")
+    });
 }
 
 #[divan::bench(args = [1_000, 10_000])]
 fn text_to_rules(bencher: Bencher, objectives: usize) {
     let files = source(objectives);
-    bencher
-        .counter(ItemsCount::new(objectives))
-        .with_inputs(|| files.clone())
-        .bench_values(|files| {
-            let plan = compile(files, &NoModules, &Options::default())
-                .plan
-                .expect("the services are well typed");
-            farthing_prometheus::rules(&plan)
-        });
+    bencher.counter(ItemsCount::new(objectives)).with_inputs(|| files.clone()).bench_values(|files| {
+        let plan = compile(files, &NoModules, &Options::default()).plan.expect("the services are well typed");
+        farthing_prometheus::rules(&plan)
+    });
 }

@@ -29,10 +29,7 @@ pub(crate) struct FlowTable {
 
 impl FlowTable {
     pub fn new(service: &str) -> Self {
-        FlowTable {
-            service: service.to_string(),
-            ..FlowTable::default()
-        }
+        FlowTable { service: service.to_string(), ..FlowTable::default() }
     }
 
     /// The id of the indicator; the same sli with the same labels is the same indicator.
@@ -41,10 +38,7 @@ impl FlowTable {
         if !self.indicator_ids.insert(id.clone()) {
             return id;
         }
-        let Ratio {
-            numerator,
-            denominator,
-        } = &draft.ratio;
+        let Ratio { numerator, denominator } = &draft.ratio;
         let combination = |table: &mut FlowTable, linear: &Linear<'_>, role: &str| Combination {
             flow: format!("{id}:{role}"),
             unit: linear.unit.clone(),
@@ -61,33 +55,19 @@ impl FlowTable {
         };
         let numerator = combination(self, numerator, "numerator");
         let denominator = combination(self, denominator, "denominator");
-        self.indicators.push(Indicator {
-            id: id.clone(),
-            doc: draft.doc,
-            by: draft.by,
-            numerator,
-            denominator,
-        });
+        self.indicators.push(Indicator { id: id.clone(), doc: draft.doc, by: draft.by, numerator, denominator });
         id
     }
 
     /// The id of a base flow; one that reads the same is the same.
-    fn flow(
-        &mut self,
-        indicator: &str,
-        term: &crate::value::LinearTerm<'_>,
-        by: &[String],
-    ) -> String {
+    fn flow(&mut self, indicator: &str, term: &crate::value::LinearTerm<'_>, by: &[String]) -> String {
         let wanted = match &term.flow.declared {
             Some(name) => format!("{}/{name}", self.service),
             None => format!("{}/{indicator}:{}", self.service, term.flow.hint),
         };
         // A declared flow keeps its own name, even where another reads the same.
         let known = match term.flow.declared {
-            Some(_) => self
-                .by_id
-                .get(&wanted)
-                .filter(|index| self.flows[**index].source == term.flow.source),
+            Some(_) => self.by_id.get(&wanted).filter(|index| self.flows[**index].source == term.flow.source),
             None => self.by_source.get(&term.flow.source),
         };
         if let Some(flow) = known.map(|index| &mut self.flows[*index]) {
@@ -103,9 +83,7 @@ impl FlowTable {
             number += 1;
         }
         self.by_id.insert(id.clone(), self.flows.len());
-        self.by_source
-            .entry(term.flow.source.clone())
-            .or_insert(self.flows.len());
+        self.by_source.entry(term.flow.source.clone()).or_insert(self.flows.len());
         self.flows.push(Flow {
             id: id.clone(),
             doc: term.flow.doc.clone(),
@@ -119,56 +97,24 @@ impl FlowTable {
 
 /// A part of what the denominator reads wholly is zero where it has no series: it was never counted.
 fn when_absent(source: &Source, ratio: &Ratio<'_>) -> WhenAbsent {
-    let part = ratio
-        .denominator
-        .terms
-        .iter()
-        .any(|other| other.flow.source != *source && covers(&other.flow.source, source));
-    if part {
-        WhenAbsent::Zero
-    } else {
-        WhenAbsent::Unobserved
-    }
+    let part =
+        ratio.denominator.terms.iter().any(|other| other.flow.source != *source && covers(&other.flow.source, source));
+    if part { WhenAbsent::Zero } else { WhenAbsent::Unobserved }
 }
 
 /// Whether one source reads all that another reads, and perhaps more.
 pub(crate) fn covers(whole: &Source, part: &Source) -> bool {
     match (whole, part) {
         (
-            Source::Counter {
-                metric: a,
-                matchers: wide,
-                le: le_a,
-                ..
-            },
-            Source::Counter {
-                metric: b,
-                matchers: narrow,
-                le: le_b,
-                ..
-            },
+            Source::Counter { metric: a, matchers: wide, le: le_a, .. },
+            Source::Counter { metric: b, matchers: narrow, le: le_b, .. },
         ) => a == b && le_a == le_b && wider(wide, narrow),
+        (Source::EventCount { event: a, conditions: wide }, Source::EventCount { event: b, conditions: narrow }) => {
+            a == b && wide.iter().all(|condition| narrow.contains(condition))
+        }
         (
-            Source::EventCount {
-                event: a,
-                conditions: wide,
-            },
-            Source::EventCount {
-                event: b,
-                conditions: narrow,
-            },
-        ) => a == b && wide.iter().all(|condition| narrow.contains(condition)),
-        (
-            Source::GaugeTime {
-                metric: a,
-                matchers: wide,
-                when: None,
-            },
-            Source::GaugeTime {
-                metric: b,
-                matchers: narrow,
-                ..
-            },
+            Source::GaugeTime { metric: a, matchers: wide, when: None },
+            Source::GaugeTime { metric: b, matchers: narrow, .. },
         ) => a == b && wider(wide, narrow),
         _ => false,
     }
@@ -182,14 +128,8 @@ fn wider(wide: &[Matcher], narrow: &[Matcher]) -> bool {
                 || (own.label == matcher.label
                     && own.op == MatchOp::Equal
                     && match matcher.op {
-                        MatchOp::Equal => own
-                            .values
-                            .iter()
-                            .all(|value| matcher.values.contains(value)),
-                        MatchOp::NotEqual => !own
-                            .values
-                            .iter()
-                            .any(|value| matcher.values.contains(value)),
+                        MatchOp::Equal => own.values.iter().all(|value| matcher.values.contains(value)),
+                        MatchOp::NotEqual => !own.values.iter().any(|value| matcher.values.contains(value)),
                         MatchOp::Regex | MatchOp::NotRegex => false,
                     })
         })

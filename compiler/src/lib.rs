@@ -51,12 +51,6 @@ pub fn compile(files: Vec<SourceFile>, sources: &dyn Sources, options: &Options)
     diagnostics.extend(found);
     diagnostics.sort_by_key(|diagnostic| (diagnostic.place(), diagnostic.code));
     diagnostics.dedup();
-    let failed = diagnostics
-        .iter()
-        .any(|diagnostic| diagnostic.severity == Severity::Error);
-    Compilation {
-        plan: (!failed).then_some(plan),
-        diagnostics,
-        sources: world.sources,
-    }
+    let failed = diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error);
+    Compilation { plan: (!failed).then_some(plan), diagnostics, sources: world.sources }
 }

@@ -58,8 +58,7 @@ pub(crate) fn plan(world: &World, options: &Options) -> (Plan, Vec<Diagnostic>) 
                         }
                         continue;
                     }
-                    plan.events
-                        .extend(event(&checker, ItemId { module, index }));
+                    plan.events.extend(event(&checker, ItemId { module, index }));
                 }
                 _ => {}
             }
@@ -74,17 +73,10 @@ fn lower_service<'w>(checker: &Checker<'w>, service: &Service<'_, 'w>) -> PlanSe
     let objectives = service
         .objectives
         .iter()
-        .filter_map(|(syntax, doc)| {
-            service
-                .objective(checker, syntax, doc.clone(), &mut flows)
-                .ok()
-        })
+        .filter_map(|(syntax, doc)| service.objective(checker, syntax, doc.clone(), &mut flows).ok())
         .collect();
     PlanService {
-        title: service
-            .about
-            .title
-            .map_or_else(|| name.clone(), |text| text.value.clone()),
+        title: service.about.title.map_or_else(|| name.clone(), |text| text.value.clone()),
         owner: service.about.owner.map(|text| text.value.clone()),
         name,
         flows: flows.flows,

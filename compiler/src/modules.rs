@@ -73,26 +73,11 @@ pub(crate) fn item_name(item: &Item) -> Option<&Name> {
 
 impl World {
     /// Parses the files and everything that they import, and binds names.
-    pub fn load(
-        files: Vec<SourceFile>,
-        sources: &dyn Sources,
-        diagnostics: &mut Vec<Diagnostic>,
-    ) -> World {
-        let mut world = World {
-            sources: SourceMap::default(),
-            modules: Vec::new(),
-            by_file: HashMap::new(),
-            prelude: ModuleId(0),
-        };
+    pub fn load(files: Vec<SourceFile>, sources: &dyn Sources, diagnostics: &mut Vec<Diagnostic>) -> World {
+        let mut world =
+            World { sources: SourceMap::default(), modules: Vec::new(), by_file: HashMap::new(), prelude: ModuleId(0) };
         let units = farthing_stdlib::module("units").unwrap_or("");
-        world.prelude = world.add(
-            SourceFile {
-                name: "std::units".into(),
-                text: units.into(),
-            },
-            false,
-            diagnostics,
-        );
+        world.prelude = world.add(SourceFile { name: "std::units".into(), text: units.into() }, false, diagnostics);
         let mut queue: VecDeque<ModuleId> = VecDeque::from([world.prelude]);
         for file in files {
             if world.sources.find(&file.name).is_none() {
@@ -110,23 +95,12 @@ impl World {
         let parsed = farthing_grammar::parse(&file.text);
         let empty = root && parsed.tree.items.is_empty() && parsed.errors.is_empty();
         let file = self.sources.add(file);
-        diagnostics.extend(
-            parsed
-                .errors
-                .iter()
-                .map(|error| syntax_errors::diagnostic(error, file)),
-        );
+        diagnostics.extend(parsed.errors.iter().map(|error| syntax_errors::diagnostic(error, file)));
         if empty {
             diagnostics.push(syntax_errors::empty(file));
         }
         self.by_file.insert(file, id);
-        self.modules.push(Module {
-            file,
-            root,
-            tree: parsed.tree,
-            names: HashMap::new(),
-            uses: Vec::new(),
-        });
+        self.modules.push(Module { file, root, tree: parsed.tree, names: HashMap::new(), uses: Vec::new() });
         id
     }
 
@@ -150,28 +124,19 @@ impl World {
             let Some(name) = item_name(item) else {
                 continue;
             };
-            let place = Place {
-                file,
-                span: name.span,
-            };
+            let place = Place { file, span: name.span };
             if let Some(first) = places.get(&name.text) {
                 diagnostics.push(duplicate(&name.text, *first, place));
                 continue;
             }
             places.insert(name.text.clone(), place);
-            names.insert(
-                name.text.clone(),
-                Binding::Item(ItemId { module: id, index }),
-            );
+            names.insert(name.text.clone(), Binding::Item(ItemId { module: id, index }));
         }
         let mut uses = Vec::new();
         for (path, alias) in imports {
             let binding = self.import(file, &path, sources, queue, diagnostics);
             let name = alias.unwrap_or_else(|| path.last().clone());
-            let place = Place {
-                file,
-                span: name.span,
-            };
+            let place = Place { file, span: name.span };
             if let Some(first) = places.get(&name.text) {
                 diagnostics.push(duplicate(&name.text, *first, place));
                 continue;
@@ -197,35 +162,24 @@ impl World {
             return binding;
         }
         // `use std::vllm::generation_tokens`: a module and a declaration in it.
-        let (last, before) = segments
-            .split_last()
-            .expect("INVARIANT: a path has at least one segment");
+        let (last, before) = segments.split_last().expect("INVARIANT: a path has at least one segment");
         if !before.is_empty()
-            && let Some(Binding::Module(module)) =
-                self.module_at(importer, before, sources, queue, diagnostics)
+            && let Some(Binding::Module(module)) = self.module_at(importer, before, sources, queue, diagnostics)
         {
             return match self.item_in(module, last) {
                 Some(item) => Binding::Item(item),
                 None => {
-                    let place = Place {
-                        file: importer,
-                        span: path.last().span,
-                    };
+                    let place = Place { file: importer, span: path.last().span };
                     diagnostics.push(self.unknown_in_module(module, path.last(), place));
                     Binding::Failed
                 }
             };
         }
         let known: Vec<String> = if segments[0] == "std" {
-            farthing_stdlib::MODULES
-                .iter()
-                .map(|(name, _)| format!("std::{name}"))
-                .collect()
+            farthing_stdlib::MODULES.iter().map(|(name, _)| format!("std::{name}")).collect()
         } else {
             let siblings = sources.siblings(&self.sources.file(importer).name);
-            let library = farthing_stdlib::MODULES
-                .iter()
-                .map(|(name, _)| format!("std::{name}"));
+            let library = farthing_stdlib::MODULES.iter().map(|(name, _)| format!("std::{name}"));
             siblings.into_iter().chain(library).collect()
         };
         diagnostics.push(unknown_module(path, importer, &known));
@@ -247,16 +201,11 @@ impl World {
                 return Some(Binding::Module(module));
             }
             let folder = format!("{inner}::");
-            let is_folder = !inner.is_empty()
-                && farthing_stdlib::MODULES
-                    .iter()
-                    .any(|(name, _)| name.starts_with(&folder));
+            let is_folder =
+                !inner.is_empty() && farthing_stdlib::MODULES.iter().any(|(name, _)| name.starts_with(&folder));
             if is_folder {
                 // Everything below is loaded, so that later stages need not load.
-                for (name, _) in farthing_stdlib::MODULES
-                    .iter()
-                    .filter(|(name, _)| name.starts_with(&folder))
-                {
+                for (name, _) in farthing_stdlib::MODULES.iter().filter(|(name, _)| name.starts_with(&folder)) {
                     self.library(name, queue, diagnostics);
                 }
                 return Some(Binding::Folder(inner));
@@ -265,10 +214,7 @@ impl World {
         }
         let file = sources.module(&self.sources.file(importer).name, segments)?;
         if let Some(known) = self.sources.find(&file.name) {
-            return self
-                .by_file
-                .get(&known)
-                .map(|module| Binding::Module(*module));
+            return self.by_file.get(&known).map(|module| Binding::Module(*module));
         }
         let module = self.add(file, false, diagnostics);
         queue.push_back(module);
@@ -287,23 +233,14 @@ impl World {
             return self.by_file.get(&file).copied();
         }
         let text = farthing_stdlib::module(path)?;
-        let id = self.add(
-            SourceFile {
-                name,
-                text: text.to_string(),
-            },
-            false,
-            diagnostics,
-        );
+        let id = self.add(SourceFile { name, text: text.to_string() }, false, diagnostics);
         queue.push_back(id);
         Some(id)
     }
 
     /// The loaded module of the standard library with this path.
     pub fn loaded_library(&self, path: &str) -> Option<ModuleId> {
-        self.by_file
-            .get(&self.sources.find(&format!("std::{path}"))?)
-            .copied()
+        self.by_file.get(&self.sources.find(&format!("std::{path}"))?).copied()
     }
 
     pub fn module(&self, id: ModuleId) -> &Module {
@@ -327,9 +264,7 @@ impl World {
             Some(_) => None,
             None => {
                 let items = &self.modules[module.0].tree.items;
-                let index = items
-                    .iter()
-                    .position(|item| item_name(item).is_some_and(|own| own.text == name))?;
+                let index = items.iter().position(|item| item_name(item).is_some_and(|own| own.text == name))?;
                 Some(ItemId { module, index })
             }
         }
@@ -337,65 +272,36 @@ impl World {
 
     /// The names of the declarations in a module.
     pub fn names_in(&self, module: ModuleId) -> Vec<&str> {
-        self.modules[module.0]
-            .tree
-            .items
-            .iter()
-            .filter_map(item_name)
-            .map(|name| name.text.as_str())
-            .collect()
+        self.modules[module.0].tree.items.iter().filter_map(item_name).map(|name| name.text.as_str()).collect()
     }
 
     pub fn unknown_in_module(&self, module: ModuleId, name: &Name, place: Place) -> Diagnostic {
         let names: HashSet<&str> = self.names_in(module).into_iter().collect();
         let message = format!("`{}` has no `{}`", self.module_name(module), name.text);
-        let diagnostic =
-            Diagnostic::error(codes::UNKNOWN_NAME, message, place, "not declared there");
+        let diagnostic = Diagnostic::error(codes::UNKNOWN_NAME, message, place, "not declared there");
         match suggest::nearest(&name.text, names) {
-            Some(near) => diagnostic
-                .help(format!("did you mean `{near}`?"))
-                .fix(place, near),
-            None => diagnostic.help(format!(
-                "`farthing doc {}` lists what it has",
-                self.module_name(module)
-            )),
+            Some(near) => diagnostic.help(format!("did you mean `{near}`?")).fix(place, near),
+            None => diagnostic.help(format!("`farthing doc {}` lists what it has", self.module_name(module))),
         }
     }
 }
 
 /// Two declarations of one name.
 pub(crate) fn duplicate(name: &str, first: Place, second: Place) -> Diagnostic {
-    Diagnostic::error(
-        codes::DUPLICATE_NAME,
-        format!("`{name}` is declared twice"),
-        second,
-        "declared again here",
-    )
-    .label(first, "first declared here")
-    .help("give one of them another name, or remove it")
+    Diagnostic::error(codes::DUPLICATE_NAME, format!("`{name}` is declared twice"), second, "declared again here")
+        .label(first, "first declared here")
+        .help("give one of them another name, or remove it")
 }
 
 fn unknown_module(path: &Path, importer: FileId, known: &[String]) -> Diagnostic {
-    let place = Place {
-        file: importer,
-        span: path.span,
-    };
+    let place = Place { file: importer, span: path.span };
     let text = path.text();
-    let diagnostic = Diagnostic::error(
-        codes::UNKNOWN_MODULE,
-        format!("there is no module `{text}`"),
-        place,
-        "imported here",
-    );
+    let diagnostic =
+        Diagnostic::error(codes::UNKNOWN_MODULE, format!("there is no module `{text}`"), place, "imported here");
     // "std::vlm" is near "std::vllm", and "vllm" is a part of it.
-    let within = known
-        .iter()
-        .find(|name| name.rsplit("::").next() == Some(text.as_str()))
-        .map(String::as_str);
+    let within = known.iter().find(|name| name.rsplit("::").next() == Some(text.as_str())).map(String::as_str);
     match within.or_else(|| suggest::nearest(&text, known.iter().map(String::as_str))) {
-        Some(near) => diagnostic
-            .help(format!("did you mean `{near}`?"))
-            .fix(place, near),
+        Some(near) => diagnostic.help(format!("did you mean `{near}`?")).fix(place, near),
         None if known.is_empty() => diagnostic.help("put the module's .slo file beside this one"),
         None => diagnostic.help(format!("there are: {}", known.join(", "))),
     }

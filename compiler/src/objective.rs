@@ -1,8 +1,6 @@
 //! Objectives: a promise, its budget and its period become excess and allowance.
 
-use farthing_grammar::{
-    Condition, ExprKind, Name, Objective as Syntax, Period, StatementKind, Text,
-};
+use farthing_grammar::{Condition, ExprKind, Name, Objective as Syntax, Period, StatementKind, Text};
 use farthing_plan::{self as plan, Comparison, Exact, Form, Linear as Weights, MINUTE, SLOT};
 
 use crate::{
@@ -51,10 +49,7 @@ impl<'c, 'w> Service<'c, 'w> {
         };
         let promised = checker.promise(&scope, condition, span);
         let period = period(checker, &scope, statements.over, &syntax.name, name_place);
-        let budget = statements
-            .budget
-            .map(|expr| budget(checker, &scope, expr))
-            .transpose();
+        let budget = statements.budget.map(|expr| budget(checker, &scope, expr)).transpose();
         let (promised, (seconds, period_place), budget) = (promised?, period?, budget?);
         let by = self.labels(checker, &statements.by, &promised.ratio)?;
 
@@ -110,12 +105,7 @@ impl<'c, 'w> Service<'c, 'w> {
 
     /// The name of the sli that a condition is about, where it is about just that.
     fn indicator_name<'a>(&self, condition: &'a Condition) -> Option<&'a str> {
-        let Condition::Compare {
-            left,
-            share_of_time: None,
-            ..
-        } = condition
-        else {
+        let Condition::Compare { left, share_of_time: None, .. } = condition else {
             return None;
         };
         match &left.kind {
@@ -125,18 +115,12 @@ impl<'c, 'w> Service<'c, 'w> {
     }
 
     /// The labels that an objective is broken down by: every flow must have them.
-    fn labels(
-        &self,
-        checker: &Checker<'w>,
-        by: &[&'w Name],
-        ratio: &Ratio<'w>,
-    ) -> Checked<Vec<String>> {
+    fn labels(&self, checker: &Checker<'w>, by: &[&'w Name], ratio: &Ratio<'w>) -> Checked<Vec<String>> {
         let mut failed = false;
         for label in by {
             let place = checker.place(self.module, label.span);
             for linear in [&ratio.numerator, &ratio.denominator] {
-                if let Some(constant) = linear.constant_place.filter(|_| !linear.constant.is_zero())
-                {
+                if let Some(constant) = linear.constant_place.filter(|_| !linear.constant.is_zero()) {
                     checker.report(
                         Diagnostic::error(
                             codes::FIXED_COST_BY,
@@ -161,20 +145,12 @@ impl<'c, 'w> Service<'c, 'w> {
         Ok(names)
     }
 
-    fn check_label(
-        &self,
-        checker: &Checker<'w>,
-        label: &Name,
-        place: Place,
-        linear: &Linear<'w>,
-    ) -> Checked<()> {
+    fn check_label(&self, checker: &Checker<'w>, label: &Name, place: Place, linear: &Linear<'w>) -> Checked<()> {
         let scope = self.scope();
         for term in &linear.terms {
             let known: Vec<String> = match &term.flow.labels {
                 LabelSet::Series(declared) => {
-                    let unbounded = declared
-                        .iter()
-                        .find(|own| own.name.text == label.text && own.unbounded);
+                    let unbounded = declared.iter().find(|own| own.name.text == label.text && own.unbounded);
                     if unbounded.is_some() {
                         checker.report(
                             Diagnostic::warning(
@@ -187,21 +163,13 @@ impl<'c, 'w> Service<'c, 'w> {
                         );
                     }
                     let own = declared.iter().map(|own| own.name.text.clone());
-                    let added = scope
-                        .matchers
-                        .iter()
-                        .map(|(matcher, _)| matcher.label.clone());
-                    let target = crate::check::TARGET_LABELS
-                        .iter()
-                        .map(|name| name.to_string());
+                    let added = scope.matchers.iter().map(|(matcher, _)| matcher.label.clone());
+                    let target = crate::check::TARGET_LABELS.iter().map(|name| name.to_string());
                     own.chain(added).chain(target).collect()
                 }
                 LabelSet::Event(event) => {
                     let info = checker.event(*event)?;
-                    info.field_names()
-                        .into_iter()
-                        .filter(|name| info.label(name).is_some())
-                        .collect()
+                    info.field_names().into_iter().filter(|name| info.label(name).is_some()).collect()
                 }
             };
             if known.contains(&label.text) {
@@ -210,10 +178,7 @@ impl<'c, 'w> Service<'c, 'w> {
             let flow = term.flow.declared.as_ref().unwrap_or(&term.flow.hint);
             let diagnostic = Diagnostic::error(
                 codes::MISSING_LABEL,
-                format!(
-                    "`{flow}` cannot be broken down by `{}`: it has no such label",
-                    label.text
-                ),
+                format!("`{flow}` cannot be broken down by `{}`: it has no such label", label.text),
                 place,
                 "broken down here",
             )
@@ -229,11 +194,7 @@ impl<'c, 'w> Service<'c, 'w> {
     }
 }
 
-fn collect<'w>(
-    checker: &Checker<'w>,
-    module: ModuleId,
-    syntax: &'w Syntax,
-) -> Checked<Statements<'w>> {
+fn collect<'w>(checker: &Checker<'w>, module: ModuleId, syntax: &'w Syntax) -> Checked<Statements<'w>> {
     let mut found = Statements::default();
     let mut failed = false;
     for statement in &syntax.statements {
@@ -251,16 +212,11 @@ fn collect<'w>(
         };
         match &statement.kind {
             StatementKind::Condition(_) if found.condition.is_some() => drop(twice("condition")),
-            StatementKind::Condition(condition) => {
-                found.condition = Some((condition, statement.span))
-            }
+            StatementKind::Condition(condition) => found.condition = Some((condition, statement.span)),
             StatementKind::Budget { .. } if found.budget.is_some() => drop(twice("budget")),
             StatementKind::Budget { share, mode } => {
                 if mode.as_ref().is_some_and(|mode| mode.text == "gross") {
-                    unsupported(
-                        "a gross budget",
-                        "leave out `gross`: savings then pay for later overspending",
-                    );
+                    unsupported("a gross budget", "leave out `gross`: savings then pay for later overspending");
                 }
                 found.budget = Some(share);
             }
@@ -272,44 +228,27 @@ fn collect<'w>(
                 }
                 found.by.extend(labels);
             }
-            StatementKind::ByClass { .. } => unsupported(
-                "`by` with a target for each class",
-                "write one objective for each class with a selector",
-            ),
+            StatementKind::ByClass { .. } => {
+                unsupported("`by` with a target for each class", "write one objective for each class with a selector")
+            }
             StatementKind::Exclude(_) => unsupported("`exclude`", ""),
-            StatementKind::BurnPerUnit => unsupported(
-                "`burn per unit`",
-                "leave it out: burn rates are weighted by volume",
-            ),
+            StatementKind::BurnPerUnit => {
+                unsupported("`burn per unit`", "leave it out: burn rates are weighted by volume")
+            }
             StatementKind::Guard { .. } => unsupported(
                 "`guard`",
                 "leave it out: burn rates are weighted by volume, so little traffic burns little",
             ),
-            StatementKind::Policy(policy) => {
-                set_once(checker, &mut found.about.policy, policy, "policy", place)
-            }
-            StatementKind::Title(text) => {
-                set_once(checker, &mut found.about.title, text, "title", place)
-            }
-            StatementKind::Owner(text) => {
-                set_once(checker, &mut found.about.owner, text, "owner", place)
-            }
-            StatementKind::Runbook(text) => {
-                set_once(checker, &mut found.about.runbook, text, "runbook", place)
-            }
-            StatementKind::Labels(pairs) => {
-                add_pairs(checker, module, &mut found.about.labels, pairs)
-            }
-            StatementKind::Annotations(pairs) => {
-                add_pairs(checker, module, &mut found.about.annotations, pairs)
-            }
+            StatementKind::Policy(policy) => set_once(checker, &mut found.about.policy, policy, "policy", place),
+            StatementKind::Title(text) => set_once(checker, &mut found.about.title, text, "title", place),
+            StatementKind::Owner(text) => set_once(checker, &mut found.about.owner, text, "owner", place),
+            StatementKind::Runbook(text) => set_once(checker, &mut found.about.runbook, text, "runbook", place),
+            StatementKind::Labels(pairs) => add_pairs(checker, module, &mut found.about.labels, pairs),
+            StatementKind::Annotations(pairs) => add_pairs(checker, module, &mut found.about.annotations, pairs),
         }
     }
     if let Some(owner) = found.about.owner {
-        found
-            .about
-            .labels
-            .insert("owner".to_string(), owner.value.clone());
+        found.about.labels.insert("owner".to_string(), owner.value.clone());
     }
     if failed { Err(Reported) } else { Ok(found) }
 }
@@ -326,11 +265,7 @@ fn period<'w>(
         Some(Period::Rolling(expr)) => expr,
         Some(Period::Calendar { span, .. }) => {
             let place = checker.place(scope.module, *span);
-            return Err(checker.unsupported(
-                place,
-                "a calendar period",
-                "use a rolling one: `over 30d`",
-            ));
+            return Err(checker.unsupported(place, "a calendar period", "use a rolling one: `over 30d`"));
         }
         None => {
             return Err(checker.report(
@@ -404,54 +339,37 @@ fn lower(
     let (zero, one) = (Exact::zero(), Exact::one());
     let ratio = &promised.ratio;
     match &promised.form {
-        Draft::Mean {
-            comparison,
-            target,
-            shown,
-            place,
-        } => {
+        Draft::Mean { comparison, target, shown, place } => {
             let Some((budget, _)) = budget else {
                 return Err(checker.report(
-                    Diagnostic::error(codes::NO_BUDGET, format!("`{}` has no budget", name.text), name_place, "how much more may it be?")
-                        .help("add `budget 5%`: the share of the target by which the period's mean may miss it"),
+                    Diagnostic::error(
+                        codes::NO_BUDGET,
+                        format!("`{}` has no budget", name.text),
+                        name_place,
+                        "how much more may it be?",
+                    )
+                    .help("add `budget 5%`: the share of the target by which the period's mean may miss it"),
                 ));
             };
             let part = is_part(ratio);
             if part && *target > one {
                 return Err(checker.report(
-                    Diagnostic::error(
-                        codes::TARGET_RANGE,
-                        "a part is never more than the whole",
-                        *place,
-                        "above 100%",
-                    )
-                    .help("a share lies between 0% and 100%"),
+                    Diagnostic::error(codes::TARGET_RANGE, "a part is never more than the whole", *place, "above 100%")
+                        .help("a share lies between 0% and 100%"),
                 ));
             }
             let inverse = target.recip().ok_or(Reported)?;
             let at_most = matches!(comparison, Comparison::Less | Comparison::AtMost);
             let (excess, allowance, budget_unit) = if at_most {
                 (
-                    Weights {
-                        numerator: one,
-                        denominator: -target.clone(),
-                    },
-                    Weights {
-                        numerator: zero,
-                        denominator: &budget * target,
-                    },
+                    Weights { numerator: one, denominator: -target.clone() },
+                    Weights { numerator: zero, denominator: &budget * target },
                     ratio.numerator.unit.clone(),
                 )
             } else {
                 (
-                    Weights {
-                        numerator: -inverse.clone(),
-                        denominator: one,
-                    },
-                    Weights {
-                        numerator: &budget * &inverse,
-                        denominator: zero,
-                    },
+                    Weights { numerator: -inverse.clone(), denominator: one },
+                    Weights { numerator: &budget * &inverse, denominator: zero },
                     ratio.denominator.unit.clone(),
                 )
             };
@@ -460,19 +378,8 @@ fn lower(
                 .then(|| (&inverse - &Exact::one()).checked_div(&budget))
                 .flatten()
                 .filter(|highest| !highest.is_negative());
-            let form = Form::Mean {
-                comparison: *comparison,
-                target: target.clone(),
-                shown: shown.clone(),
-                budget,
-            };
-            Ok(Lowered {
-                form,
-                excess,
-                allowance,
-                budget_unit,
-                highest,
-            })
+            let form = Form::Mean { comparison: *comparison, target: target.clone(), shown: shown.clone(), budget };
+            Ok(Lowered { form, excess, allowance, budget_unit, highest })
         }
         Draft::Share { good, form } => {
             if let Some((_, place)) = budget {
@@ -491,14 +398,8 @@ fn lower(
             Ok(Lowered {
                 highest: bad.recip(),
                 form: form.clone(),
-                excess: Weights {
-                    numerator: one,
-                    denominator: zero.clone(),
-                },
-                allowance: Weights {
-                    numerator: zero,
-                    denominator: bad,
-                },
+                excess: Weights { numerator: one, denominator: zero.clone() },
+                allowance: Weights { numerator: zero, denominator: bad },
                 budget_unit: ratio.denominator.unit.clone(),
             })
         }
@@ -510,9 +411,10 @@ fn is_part(ratio: &Ratio<'_>) -> bool {
     ratio.unit().is_ratio()
         && ratio.numerator.constant.is_zero()
         && ratio.numerator.terms.iter().all(|term| {
-            ratio.denominator.terms.iter().any(|other| {
-                term.factor == other.factor
-                    && crate::flows::covers(&other.flow.source, &term.flow.source)
-            })
+            ratio
+                .denominator
+                .terms
+                .iter()
+                .any(|other| term.factor == other.factor && crate::flows::covers(&other.flow.source, &term.flow.source))
         })
 }

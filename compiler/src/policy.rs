@@ -43,14 +43,13 @@ impl<'w> Checker<'w> {
                 let place = self.place(scope.module, path.span);
                 let item = self.item_at(scope, path)?;
                 match item.map(|id| (id, &self.world.item(id).kind)) {
-                    Some((id, ItemKind::Policy { rules, .. })) => {
-                        (rules, Scope::of_module(id.module))
-                    }
+                    Some((id, ItemKind::Policy { rules, .. })) => (rules, Scope::of_module(id.module)),
                     _ => {
                         let message = format!("there is no policy `{}`", path.text());
                         return Err(self.report(
-                            Diagnostic::error(codes::UNKNOWN_NAME, message, place, "not a policy")
-                                .help("declare it at the top level: `policy strict { page when burning 2% over 1h and 5m }`"),
+                            Diagnostic::error(codes::UNKNOWN_NAME, message, place, "not a policy").help(
+                                "declare it at the top level: `policy strict { page when burning 2% over 1h and 5m }`",
+                            ),
                         ));
                     }
                 }
@@ -68,12 +67,7 @@ impl<'w> Checker<'w> {
         if failed { Err(Reported) } else { Ok(alerts) }
     }
 
-    fn rule(
-        &self,
-        scope: &Scope<'_, 'w>,
-        rule: &'w PolicyRule,
-        objective: &Objective<'_>,
-    ) -> Checked<Alert> {
+    fn rule(&self, scope: &Scope<'_, 'w>, rule: &'w PolicyRule, objective: &Objective<'_>) -> Checked<Alert> {
         let place = self.place(scope.module, rule.span);
         let severity = match rule.severity.text.as_str() {
             "page" => Severity::Page,
@@ -92,26 +86,17 @@ impl<'w> Checker<'w> {
                 ));
             }
         };
-        let (long, short) = (
-            self.duration(scope, &rule.long)?,
-            self.duration(scope, &rule.short)?,
-        );
+        let (long, short) = (self.duration(scope, &rule.long)?, self.duration(scope, &rule.short)?);
         self.check_windows(scope, rule, long, short, objective)?;
         let amount_place = self.place(scope.module, rule.amount.span);
         let (factor, basis) = match &rule.amount.kind {
             ExprKind::Number(written) if written.percent => {
                 let share = reported(number(written, amount_place), self.sink())?;
-                let periods = Exact::fraction(objective.period as i64, long as i64)
-                    .expect("a window is not 0");
+                let periods = Exact::fraction(objective.period as i64, long as i64).expect("a window is not 0");
                 (&share * &periods, BurnBasis::Share { share })
             }
-            ExprKind::Quantity(written, unit)
-                if unit.factors.len() == 1 && unit.factors[0].name.text() == "x" =>
-            {
-                (
-                    reported(number(written, amount_place), self.sink())?,
-                    BurnBasis::Stated,
-                )
+            ExprKind::Quantity(written, unit) if unit.factors.len() == 1 && unit.factors[0].name.text() == "x" => {
+                (reported(number(written, amount_place), self.sink())?, BurnBasis::Stated)
             }
             _ => {
                 return Err(self.report(
@@ -148,14 +133,7 @@ impl<'w> Checker<'w> {
                 .help("burning at 1x spends the budget exactly at the end of the period; use a larger share or a shorter window"),
             );
         }
-        Ok(Alert {
-            severity,
-            long,
-            short,
-            factor,
-            basis,
-            highest: objective.highest.clone(),
-        })
+        Ok(Alert { severity, long, short, factor, basis, highest: objective.highest.clone() })
     }
 
     fn check_windows(
@@ -188,8 +166,13 @@ impl<'w> Checker<'w> {
             let step = if window >= LONG_WINDOW { SLOT } else { MINUTE };
             if window < 5 * MINUTE || window % step != 0 {
                 return Err(self.report(
-                    Diagnostic::error(codes::WINDOWS, format!("a window of {} cannot be kept", time(window)), place, "this window")
-                        .help("windows are 5 minutes or more, in whole minutes; from a day on, in whole 10 minutes"),
+                    Diagnostic::error(
+                        codes::WINDOWS,
+                        format!("a window of {} cannot be kept", time(window)),
+                        place,
+                        "this window",
+                    )
+                    .help("windows are 5 minutes or more, in whole minutes; from a day on, in whole 10 minutes"),
                 ));
             }
         }
@@ -217,11 +200,7 @@ impl<'w> Checker<'w> {
         objective: &Objective<'_>,
         place: Place,
     ) -> Checked<()> {
-        let Some(highest) = objective
-            .highest
-            .as_ref()
-            .filter(|highest| factor >= *highest)
-        else {
+        let Some(highest) = objective.highest.as_ref().filter(|highest| factor >= *highest) else {
             return Ok(());
         };
         let derived = match basis {
@@ -236,9 +215,7 @@ impl<'w> Checker<'w> {
             }
             BurnBasis::Stated => format!("fires above {}x", round(factor)),
         };
-        let suggested = highest
-            .checked_div(&Exact::from(2))
-            .map_or_else(String::new, |half| round(&half));
+        let suggested = highest.checked_div(&Exact::from(2)).map_or_else(String::new, |half| round(&half));
         let diagnostic = Diagnostic::error(
             codes::UNREACHABLE,
             format!("an alert of `{}` can never fire: it cannot burn faster than {}x", objective.name, round(highest)),
@@ -261,8 +238,7 @@ impl<'w> Checker<'w> {
         let mut alerts = Vec::new();
         for (percent, long, short, severity) in DEFAULT {
             let share = Exact::fraction(percent, 100).expect("100 is not 0");
-            let periods =
-                Exact::fraction(objective.period as i64, long as i64).expect("a window is not 0");
+            let periods = Exact::fraction(objective.period as i64, long as i64).expect("a window is not 0");
             let factor = &share * &periods;
             // In a short period these would fire inside the budget: the default leaves them out.
             if factor < Exact::one() || long > objective.period {
@@ -270,14 +246,7 @@ impl<'w> Checker<'w> {
             }
             let basis = BurnBasis::Share { share };
             self.check_reachable(&factor, &basis, long, objective, objective.place)?;
-            alerts.push(Alert {
-                severity,
-                long,
-                short,
-                factor,
-                basis,
-                highest: objective.highest.clone(),
-            });
+            alerts.push(Alert { severity, long, short, factor, basis, highest: objective.highest.clone() });
         }
         if alerts.iter().any(|alert| alert.severity == Severity::Page) {
             return Ok(alerts);
@@ -287,10 +256,7 @@ impl<'w> Checker<'w> {
         Err(self.report(
             Diagnostic::error(
                 codes::DEFAULT_POLICY,
-                format!(
-                    "the default policy does not fit a period of {}",
-                    time(objective.period)
-                ),
+                format!("the default policy does not fit a period of {}", time(objective.period)),
                 objective.period_place,
                 "all its alerts would fire inside the budget",
             )
@@ -311,13 +277,8 @@ impl<'w> Checker<'w> {
         match seconds {
             Some(seconds) if constant.unit == Unit::base("s") => Ok(seconds as u64),
             _ => Err(self.report(
-                Diagnostic::error(
-                    codes::DURATION,
-                    "a time belongs here",
-                    place,
-                    format!("this is {}", constant.unit),
-                )
-                .help("write whole seconds, minutes, hours or days: `5m`, `1h`, `30d`"),
+                Diagnostic::error(codes::DURATION, "a time belongs here", place, format!("this is {}", constant.unit))
+                    .help("write whole seconds, minutes, hours or days: `5m`, `1h`, `30d`"),
             )),
         }
     }
@@ -339,10 +300,7 @@ fn percent(share: &Exact) -> String {
 
 /// For messages: at most four decimals.
 fn round(value: &Exact) -> String {
-    match value.decimal().filter(|text| {
-        text.split_once('.')
-            .is_none_or(|(_, places)| places.len() <= 4)
-    }) {
+    match value.decimal().filter(|text| text.split_once('.').is_none_or(|(_, places)| places.len() <= 4)) {
         Some(text) => text,
         None => format!("{:.2}", value.to_f64()),
     }

@@ -54,12 +54,7 @@ fn member_name(member: &Member) -> Option<&Name> {
 }
 
 impl<'c, 'w> Service<'c, 'w> {
-    pub fn new(
-        checker: &'c Checker<'w>,
-        module: ModuleId,
-        name: &'w Name,
-        members: &'w [Member],
-    ) -> Self {
+    pub fn new(checker: &'c Checker<'w>, module: ModuleId, name: &'w Name, members: &'w [Member]) -> Self {
         let mut service = Service {
             checker,
             module,
@@ -91,28 +86,15 @@ impl<'c, 'w> Service<'c, 'w> {
         }
         let place = checker.place(module, member.span);
         match &member.kind {
-            MemberKind::Title(text) => {
-                set_once(checker, &mut self.about.title, text, "title", place)
-            }
-            MemberKind::Owner(text) => {
-                set_once(checker, &mut self.about.owner, text, "owner", place)
-            }
-            MemberKind::Runbook(text) => {
-                set_once(checker, &mut self.about.runbook, text, "runbook", place)
-            }
-            MemberKind::Policy(policy) => {
-                set_once(checker, &mut self.about.policy, policy, "policy", place)
-            }
+            MemberKind::Title(text) => set_once(checker, &mut self.about.title, text, "title", place),
+            MemberKind::Owner(text) => set_once(checker, &mut self.about.owner, text, "owner", place),
+            MemberKind::Runbook(text) => set_once(checker, &mut self.about.runbook, text, "runbook", place),
+            MemberKind::Policy(policy) => set_once(checker, &mut self.about.policy, policy, "policy", place),
             MemberKind::Labels(pairs) => add_pairs(checker, module, &mut self.about.labels, pairs),
-            MemberKind::Annotations(pairs) => {
-                add_pairs(checker, module, &mut self.about.annotations, pairs)
-            }
+            MemberKind::Annotations(pairs) => add_pairs(checker, module, &mut self.about.annotations, pairs),
             MemberKind::Where(selector) => {
                 for condition in &selector.matchers {
-                    self.matchers.push((
-                        checker.matcher(condition),
-                        checker.place(module, condition.span),
-                    ));
+                    self.matchers.push((checker.matcher(condition), checker.place(module, condition.span)));
                 }
             }
             MemberKind::Sli(sli) if !sli.parameters.is_empty() => {
@@ -127,15 +109,9 @@ impl<'c, 'w> Service<'c, 'w> {
                     .help("move it out of the service, to the top level of the file"),
                 );
             }
-            MemberKind::Objective(objective) => {
-                self.objectives.push((objective, member.doc.clone()))
-            }
+            MemberKind::Objective(objective) => self.objectives.push((objective, member.doc.clone())),
             MemberKind::Tradeoff { .. } => {
-                checker.unsupported(
-                    place,
-                    "`tradeoff`",
-                    "state the objectives one by one; each has its own alerts",
-                );
+                checker.unsupported(place, "`tradeoff`", "state the objectives one by one; each has its own alerts");
             }
             MemberKind::Spend { .. } => {
                 checker.unsupported(place, "`spend`", "");
@@ -148,22 +124,14 @@ impl<'c, 'w> Service<'c, 'w> {
     }
 
     pub fn scope(&self) -> Scope<'_, 'w> {
-        Scope {
-            module: self.module,
-            service: Some(self),
-            parameters: &[],
-            event: None,
-            matchers: &self.matchers,
-        }
+        Scope { module: self.module, service: Some(self), parameters: &[], event: None, matchers: &self.matchers }
     }
 
     /// Evaluates what no objective uses, so that its mistakes are not silent.
     pub fn check_all(&self, members: &'w [Member]) {
         for member in members {
-            let evaluated = matches!(
-                member.kind,
-                MemberKind::Cost { .. } | MemberKind::Volume { .. } | MemberKind::Sli(_)
-            );
+            let evaluated =
+                matches!(member.kind, MemberKind::Cost { .. } | MemberKind::Volume { .. } | MemberKind::Sli(_));
             if let (true, Some(name)) = (evaluated, member_name(member)) {
                 let _ = self.value(&name.text, self.checker.place(self.module, name.span));
             }
@@ -175,14 +143,11 @@ impl<'c, 'w> Service<'c, 'w> {
         match &member.kind {
             MemberKind::Cost { name, value } => {
                 let found = self.checker.expression(&scope, value)?;
-                let linear =
-                    self.flow(found, self.checker.place(self.module, value.span), "a cost")?;
+                let linear = self.flow(found, self.checker.place(self.module, value.span), "a cost")?;
                 if linear.unit.0.len() != 1 || currency_of(&linear.unit).is_none() {
                     let unit = linear.seen_unit();
                     let place = self.checker.place(self.module, value.span);
-                    let told = self
-                        .checker
-                        .derivation(&scope, value, &Value::Measured(linear));
+                    let told = self.checker.derivation(&scope, value, &Value::Measured(linear));
                     return Err(self.checker.report(
                         Diagnostic::error(
                             codes::NOT_MONEY,
@@ -200,16 +165,10 @@ impl<'c, 'w> Service<'c, 'w> {
                 if matches!(found, Value::Histogram(_)) {
                     return Ok(found);
                 }
-                let linear = self.flow(
-                    found,
-                    self.checker.place(self.module, value.span),
-                    "a volume",
-                )?;
+                let linear = self.flow(found, self.checker.place(self.module, value.span), "a volume")?;
                 Ok(Value::Measured(declared(linear, &name.text, &member.doc)))
             }
-            MemberKind::Sli(sli) if sli.parameters.is_empty() => {
-                self.checker.expression(&scope, &sli.value)
-            }
+            MemberKind::Sli(sli) if sli.parameters.is_empty() => self.checker.expression(&scope, &sli.value),
             MemberKind::Objective(objective) => {
                 let place = self.checker.place(self.module, objective.name.span);
                 Err(self.checker.report(
@@ -234,16 +193,11 @@ impl<'c, 'w> Service<'c, 'w> {
             other => Err(self.checker.report(
                 Diagnostic::error(
                     codes::NOT_A_FLOW,
-                    format!(
-                        "{what} accumulates over time, and {} does not",
-                        other.describe()
-                    ),
+                    format!("{what} accumulates over time, and {} does not", other.describe()),
                     place,
                     format!("this is {}", other.describe()),
                 )
-                .help(
-                    "a counter, events, a gauge (by integration) or an amount per time accumulate",
-                ),
+                .help("a counter, events, a gauge (by integration) or an amount per time accumulate"),
             )),
         }
     }
@@ -260,19 +214,11 @@ impl<'w> Members<'w> for Service<'_, 'w> {
             let declared = self.checker.place(self.module, name.span);
             let open = self.open.borrow();
             let from = open.iter().position(|own| *own == name.text).unwrap_or(0);
-            let line: Vec<&str> = open[from..]
-                .iter()
-                .copied()
-                .chain([name.text.as_str()])
-                .collect();
+            let line: Vec<&str> = open[from..].iter().copied().chain([name.text.as_str()]).collect();
             return Some(Err(self.checker.report(
                 Diagnostic::error(
                     codes::CYCLE,
-                    format!(
-                        "`{}` is defined by itself: {}",
-                        name.text,
-                        line.join(" -> ")
-                    ),
+                    format!("`{}` is defined by itself: {}", name.text, line.join(" -> ")),
                     declared,
                     "needs its own value",
                 )
@@ -300,22 +246,10 @@ impl<'w> Members<'w> for Service<'_, 'w> {
 
 /// The flow of a declaration: what it reads for itself gets its name, and its factor goes into the source.
 fn declared<'w>(mut linear: Linear<'w>, name: &str, doc: &Option<String>) -> Linear<'w> {
-    let own = linear
-        .terms
-        .iter()
-        .filter(|term| term.flow.declared.is_none())
-        .count();
+    let own = linear.terms.iter().filter(|term| term.flow.declared.is_none()).count();
     let unit = linear.unit.clone();
-    for term in linear
-        .terms
-        .iter_mut()
-        .filter(|term| term.flow.declared.is_none())
-    {
-        let name = if own == 1 {
-            name.to_string()
-        } else {
-            format!("{name}:{}", term.flow.hint)
-        };
+    for term in linear.terms.iter_mut().filter(|term| term.flow.declared.is_none()) {
+        let name = if own == 1 { name.to_string() } else { format!("{name}:{}", term.flow.hint) };
         let mut flow: BaseFlow<'w> = (*term.flow).clone();
         flow.source = scaled(flow.source, &term.factor);
         flow.declared = Some(name);
@@ -333,71 +267,33 @@ fn scaled(source: Source, factor: &Exact) -> Source {
         return source;
     }
     match source {
-        Source::Counter {
-            metric,
-            matchers,
-            le,
-            scale,
-        } => Source::Counter {
-            metric,
-            matchers,
-            le,
-            scale: &scale * factor,
-        },
-        Source::Gauge {
-            metric,
-            matchers,
-            aggregate,
-            scale,
-        } => Source::Gauge {
-            metric,
-            matchers,
-            aggregate,
-            scale: &scale * factor,
-        },
+        Source::Counter { metric, matchers, le, scale } => {
+            Source::Counter { metric, matchers, le, scale: &scale * factor }
+        }
+        Source::Gauge { metric, matchers, aggregate, scale } => {
+            Source::Gauge { metric, matchers, aggregate, scale: &scale * factor }
+        }
         Source::EventCount { event, conditions } => Source::EventSum {
             event,
-            value: Polynomial(vec![Monomial {
-                factor: factor.clone(),
-                fields: Vec::new(),
-            }]),
+            value: Polynomial(vec![Monomial { factor: factor.clone(), fields: Vec::new() }]),
             conditions,
         },
-        Source::EventSum {
-            event,
-            mut value,
-            conditions,
-        } => {
+        Source::EventSum { event, mut value, conditions } => {
             for monomial in &mut value.0 {
                 monomial.factor = &monomial.factor * factor;
             }
-            Source::EventSum {
-                event,
-                value,
-                conditions,
-            }
+            Source::EventSum { event, value, conditions }
         }
         // Time is only ever counted by objectives, which do not scale it.
         time @ Source::GaugeTime { .. } => time,
     }
 }
 
-pub(crate) fn set_once<'w, T>(
-    checker: &Checker<'w>,
-    slot: &mut Option<&'w T>,
-    value: &'w T,
-    what: &str,
-    place: Place,
-) {
+pub(crate) fn set_once<'w, T>(checker: &Checker<'w>, slot: &mut Option<&'w T>, value: &'w T, what: &str, place: Place) {
     if slot.is_some() {
         checker.report(
-            Diagnostic::error(
-                codes::STATED_TWICE,
-                format!("the {what} is stated twice"),
-                place,
-                "stated again here",
-            )
-            .help("keep one of them"),
+            Diagnostic::error(codes::STATED_TWICE, format!("the {what} is stated twice"), place, "stated again here")
+                .help("keep one of them"),
         );
         return;
     }
@@ -405,15 +301,7 @@ pub(crate) fn set_once<'w, T>(
 }
 
 /// Label names that alerts set themselves.
-const RESERVED: [&str; 7] = [
-    "alertname",
-    "severity",
-    "service",
-    "objective",
-    "long_window",
-    "short_window",
-    "flow",
-];
+const RESERVED: [&str; 7] = ["alertname", "severity", "service", "objective", "long_window", "short_window", "flow"];
 
 pub(crate) fn add_pairs(
     checker: &Checker<'_>,

@@ -23,18 +23,11 @@ pub(crate) fn of_expression<'w>(
     let Ok(mut amount) = number(written, place) else {
         return of_unit(&value.unit);
     };
-    let text = checker
-        .world
-        .sources
-        .text(checker.place(scope.module, expr.span));
+    let text = checker.world.sources.text(checker.place(scope.module, expr.span));
     let number_text = checker.world.sources.text(place);
     let rest = text.strip_prefix(number_text).unwrap_or("");
     let rest: String = rest.split_whitespace().collect::<Vec<_>>().join(" ");
-    let mut suffix = if rest.is_empty() {
-        rest
-    } else {
-        format!(" {rest}")
-    };
+    let mut suffix = if rest.is_empty() { rest } else { format!(" {rest}") };
     if written.percent {
         amount = amount * Exact::from(100);
         suffix = format!("%{suffix}");
@@ -42,11 +35,9 @@ pub(crate) fn of_expression<'w>(
     // `$0.01/request` keeps its slash where it stood.
     let suffix = suffix.replace(" /", "/").replace("/ ", "/");
     match amount.checked_div(&value.amount) {
-        Some(factor) if !factor.is_zero() => Shown {
-            prefix: written.currency.map(String::from).unwrap_or_default(),
-            factor,
-            suffix,
-        },
+        Some(factor) if !factor.is_zero() => {
+            Shown { prefix: written.currency.map(String::from).unwrap_or_default(), factor, suffix }
+        }
         _ => of_unit(&value.unit),
     }
 }
@@ -56,11 +47,7 @@ fn leading_number(expr: &Expr) -> Option<&Number> {
     match &expr.kind {
         ExprKind::Number(number) | ExprKind::Quantity(number, _) => Some(number),
         ExprKind::Per { value, .. } => leading_number(value),
-        ExprKind::Binary {
-            op: farthing_grammar::BinaryOp::Divide,
-            left,
-            ..
-        } => leading_number(left),
+        ExprKind::Binary { op: farthing_grammar::BinaryOp::Divide, left, .. } => leading_number(left),
         _ => None,
     }
 }
@@ -79,17 +66,9 @@ pub(crate) fn of_unit(unit: &Unit) -> Shown {
             None => suffix = format!(" {currency}"),
         }
         for (name, power) in &rest.0 {
-            suffix += &if *power == -1 {
-                format!(" per {name}")
-            } else {
-                format!(" {name}^{power}")
-            };
+            suffix += &if *power == -1 { format!(" per {name}") } else { format!(" {name}^{power}") };
         }
-        return Shown {
-            prefix,
-            factor: Exact::one(),
-            suffix,
-        };
+        return Shown { prefix, factor: Exact::one(), suffix };
     }
     let mut bases = unit.0.iter();
     let suffix = match (bases.next(), bases.next()) {
@@ -98,24 +77,13 @@ pub(crate) fn of_unit(unit: &Unit) -> Shown {
         (Some((name, 1)), None) if !name.ends_with('s') => format!(" {name}s"),
         _ => format!(" {unit}"),
     };
-    Shown {
-        prefix,
-        factor: Exact::one(),
-        suffix,
-    }
+    Shown { prefix, factor: Exact::one(), suffix }
 }
 
 /// How a target in a unit could be written: `$0.01 per request`.
 pub(crate) fn example(unit: &Unit, number: &str) -> String {
-    let digits: String = number
-        .chars()
-        .filter(|c| c.is_ascii_digit() || *c == '.')
-        .collect();
-    let digits = if digits.is_empty() {
-        "1".to_string()
-    } else {
-        digits
-    };
+    let digits: String = number.chars().filter(|c| c.is_ascii_digit() || *c == '.').collect();
+    let digits = if digits.is_empty() { "1".to_string() } else { digits };
     let shown = of_unit(unit);
     format!("{}{digits}{}", shown.prefix, shown.suffix)
 }
@@ -123,11 +91,7 @@ pub(crate) fn example(unit: &Unit, number: &str) -> String {
 /// The two counted things in which two units differ, if they differ in just one.
 pub(crate) fn swapped(left: &Unit, right: &Unit) -> Option<(String, String)> {
     let only = |own: &Unit, other: &Unit| -> Vec<(String, i32)> {
-        own.0
-            .iter()
-            .filter(|(name, power)| other.0.get(*name) != Some(power))
-            .map(|(n, p)| (n.clone(), *p))
-            .collect()
+        own.0.iter().filter(|(name, power)| other.0.get(*name) != Some(power)).map(|(n, p)| (n.clone(), *p)).collect()
     };
     match (only(left, right).as_slice(), only(right, left).as_slice()) {
         ([(a, pa)], [(b, pb)]) if pa == pb => {

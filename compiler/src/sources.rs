@@ -75,18 +75,12 @@ impl SourceMap {
         let text = &self.file(id).text;
         let before = &text[..text.floor_char_boundary(offset.min(text.len()))];
         let line_start = before.rfind('\n').map_or(0, |at| at + 1);
-        (
-            before.matches('\n').count() + 1,
-            before[line_start..].chars().count() + 1,
-        )
+        (before.matches('\n').count() + 1, before[line_start..].chars().count() + 1)
     }
 
     /// The text of a place.
     pub fn text(&self, place: Place) -> &str {
-        self.file(place.file)
-            .text
-            .get(place.span.start..place.span.end)
-            .unwrap_or("")
+        self.file(place.file).text.get(place.span.start..place.span.end).unwrap_or("")
     }
 }
 

@@ -9,10 +9,7 @@ use crate::{
 
 /// The diagnostic of a syntax error.
 pub(crate) fn diagnostic(error: &SyntaxError, file: FileId) -> Diagnostic {
-    let place = Place {
-        file,
-        span: error.span,
-    };
+    let place = Place { file, span: error.span };
     match &error.kind {
         SyntaxErrorKind::Expected { expected, found } => {
             let expected = suggest::one_of(expected);
@@ -23,11 +20,7 @@ pub(crate) fn diagnostic(error: &SyntaxError, file: FileId) -> Diagnostic {
                 format!("{expected} belongs here"),
             )
         }
-        SyntaxErrorKind::UnknownKeyword {
-            found,
-            place: within,
-            known,
-        } => {
+        SyntaxErrorKind::UnknownKeyword { found, place: within, known } => {
             let diagnostic = Diagnostic::error(
                 codes::UNKNOWN_KEYWORD,
                 format!("`{found}` starts no declaration of {within}"),
@@ -35,9 +28,7 @@ pub(crate) fn diagnostic(error: &SyntaxError, file: FileId) -> Diagnostic {
                 "not known here",
             );
             match suggest::nearest(found, known.iter().copied()) {
-                Some(near) => diagnostic
-                    .help(format!("did you mean `{near}`?"))
-                    .fix(place, near),
+                Some(near) => diagnostic.help(format!("did you mean `{near}`?")).fix(place, near),
                 None => diagnostic.help(format!("{within} can hold {}", suggest::one_of(known))),
             }
         }
@@ -48,13 +39,8 @@ pub(crate) fn diagnostic(error: &SyntaxError, file: FileId) -> Diagnostic {
                 "[" => "]",
                 other => other,
             };
-            Diagnostic::error(
-                codes::UNCLOSED,
-                format!("this `{opening}` is never closed"),
-                place,
-                "opened here",
-            )
-            .help(format!("add the missing `{closing}`"))
+            Diagnostic::error(codes::UNCLOSED, format!("this `{opening}` is never closed"), place, "opened here")
+                .help(format!("add the missing `{closing}`"))
         }
         SyntaxErrorKind::Unopened { closing } => Diagnostic::error(
             codes::UNOPENED,
@@ -79,30 +65,22 @@ pub(crate) fn diagnostic(error: &SyntaxError, file: FileId) -> Diagnostic {
         .help("split it into several files; `farthing compile` takes a folder"),
         SyntaxErrorKind::Character { found } => Diagnostic::error(
             codes::CHARACTER,
-            format!(
-                "the character `{}` means nothing here",
-                found.escape_debug()
-            ),
+            format!("the character `{}` means nothing here", found.escape_debug()),
             place,
             "not part of the language",
         )
         .help("only texts in quotes and comments may hold any character"),
-        SyntaxErrorKind::Escape { found } => Diagnostic::error(
-            codes::ESCAPE,
-            format!("there is no escape `{found}`"),
-            place,
-            "unknown escape",
-        )
-        .help("there are \\\" \\\\ \\n \\t and \\u{...}; for a backslash write \\\\"),
+        SyntaxErrorKind::Escape { found } => {
+            Diagnostic::error(codes::ESCAPE, format!("there is no escape `{found}`"), place, "unknown escape")
+                .help("there are \\\" \\\\ \\n \\t and \\u{...}; for a backslash write \\\\")
+        }
     }
 }
 
 /// A file that says nothing.
 pub(crate) fn empty(file: FileId) -> Diagnostic {
-    let place = Place {
-        file,
-        span: Span::new(0, 0),
-    };
-    Diagnostic::error(codes::EMPTY_FILE, "the file declares nothing", place, "nothing here")
-        .help("a file begins with `use std::vllm` and a `service name { ... }`; `farthing demo --out DIR` writes an example")
+    let place = Place { file, span: Span::new(0, 0) };
+    Diagnostic::error(codes::EMPTY_FILE, "the file declares nothing", place, "nothing here").help(
+        "a file begins with `use std::vllm` and a `service name { ... }`; `farthing demo --out DIR` writes an example",
+    )
 }

@@ -21,10 +21,7 @@ pub(crate) struct Quantity {
 
 impl Quantity {
     pub fn one() -> Self {
-        Quantity {
-            amount: Exact::one(),
-            unit: Unit::ratio(),
-        }
+        Quantity { amount: Exact::one(), unit: Unit::ratio() }
     }
 }
 
@@ -54,22 +51,14 @@ const CURRENCIES: [&str; 5] = ["USD", "EUR", "GBP", "JPY", "CHF"];
 
 /// The currency in a unit, if there is one.
 pub(crate) fn currency_of(unit: &Unit) -> Option<&str> {
-    unit.0
-        .keys()
-        .map(String::as_str)
-        .find(|name| CURRENCIES.contains(name))
+    unit.0.keys().map(String::as_str).find(|name| CURRENCIES.contains(name))
 }
 
 /// What the digits, the scale and the percent sign say; the currency is not looked at.
 pub(crate) fn number(number: &Number, place: Place) -> Result<Exact, Diagnostic> {
     let amount: Exact = number.digits.parse().map_err(|error| {
-        Diagnostic::error(
-            codes::NUMBER,
-            format!("`{}` is no number: {error}", number.digits),
-            place,
-            "this number",
-        )
-        .help("write digits with at most one point, such as 0.01, 1_000 or 1e6")
+        Diagnostic::error(codes::NUMBER, format!("`{}` is no number: {error}", number.digits), place, "this number")
+            .help("write digits with at most one point, such as 0.01, 1_000 or 1e6")
     })?;
     let scale = match number.scale {
         None => Exact::one(),
@@ -78,11 +67,7 @@ pub(crate) fn number(number: &Number, place: Place) -> Result<Exact, Diagnostic>
         Some('G' | 'B') => Exact::from(1_000_000_000),
         Some(_) => Exact::from(1_000_000_000_000),
     };
-    let percent = if number.percent {
-        Exact::fraction(1, 100).expect("100 is not 0")
-    } else {
-        Exact::one()
-    };
+    let percent = if number.percent { Exact::fraction(1, 100).expect("100 is not 0") } else { Exact::one() };
     Ok(amount * scale * percent)
 }
 
@@ -95,11 +80,7 @@ pub(crate) struct Units<'w> {
 
 impl<'w> Units<'w> {
     pub fn new(world: &'w World) -> Self {
-        let units = Units {
-            world,
-            found: RefCell::default(),
-            parents: RefCell::default(),
-        };
+        let units = Units { world, found: RefCell::default(), parents: RefCell::default() };
         // The kinds of the prelude are known from the start: sums of tokens need them.
         for name in world.names_in(world.prelude) {
             units.named(world.prelude, name);
@@ -126,10 +107,7 @@ impl<'w> Units<'w> {
         let binding = self.world.module(module).names.get(name);
         let item = match binding {
             Some(Binding::Item(item)) if self.is_unit(*item) => Some(*item),
-            _ => self
-                .world
-                .item_in(self.world.prelude, name)
-                .filter(|item| self.is_unit(*item)),
+            _ => self.world.item_in(self.world.prelude, name).filter(|item| self.is_unit(*item)),
         };
         self.declared(item?)
     }
@@ -144,12 +122,7 @@ impl<'w> Units<'w> {
             return found.clone();
         }
         self.found.borrow_mut().insert(id, None);
-        let ItemKind::Unit {
-            name,
-            kind_of,
-            equals,
-        } = &self.world.item(id).kind
-        else {
+        let ItemKind::Unit { name, kind_of, equals } = &self.world.item(id).kind else {
             return None;
         };
         let found = match (kind_of, equals) {
@@ -158,19 +131,11 @@ impl<'w> Units<'w> {
                 let parent = self.expression(id.module, parent).ok()?;
                 let mut bases = parent.unit.0.keys();
                 if let (Some(base), None) = (bases.next(), bases.next()) {
-                    self.parents
-                        .borrow_mut()
-                        .insert(name.text.clone(), base.clone());
+                    self.parents.borrow_mut().insert(name.text.clone(), base.clone());
                 }
-                Some(Quantity {
-                    amount: Exact::one(),
-                    unit: Unit::base(&name.text),
-                })
+                Some(Quantity { amount: Exact::one(), unit: Unit::base(&name.text) })
             }
-            (None, None) => Some(Quantity {
-                amount: Exact::one(),
-                unit: Unit::base(&name.text),
-            }),
+            (None, None) => Some(Quantity { amount: Exact::one(), unit: Unit::base(&name.text) }),
         };
         self.found.borrow_mut().insert(id, found.clone());
         found
@@ -178,34 +143,20 @@ impl<'w> Units<'w> {
 
     /// An expression of numbers and units only: `0.001 s`, `1 joule per s`, `USD/(gpu*h)`. `None` for any other.
     pub fn quantity(&self, module: ModuleId, expr: &Expr) -> Option<Quantity> {
-        let place = Place {
-            file: self.world.module(module).file,
-            span: expr.span,
-        };
+        let place = Place { file: self.world.module(module).file, span: expr.span };
         match &expr.kind {
             ExprKind::Number(written) => {
-                let unit = written
-                    .currency
-                    .map_or(Unit::ratio(), |sign| Unit::base(currency(sign)));
-                Some(Quantity {
-                    amount: number(written, place).ok()?,
-                    unit,
-                })
+                let unit = written.currency.map_or(Unit::ratio(), |sign| Unit::base(currency(sign)));
+                Some(Quantity { amount: number(written, place).ok()?, unit })
             }
             ExprKind::Quantity(written, unit) => {
                 let unit = self.expression(module, unit).ok()?;
-                Some(Quantity {
-                    amount: &number(written, place).ok()? * &unit.amount,
-                    unit: unit.unit,
-                })
+                Some(Quantity { amount: &number(written, place).ok()? * &unit.amount, unit: unit.unit })
             }
             ExprKind::Path(path) => self.at_path(module, path),
             ExprKind::Paren(inner) => self.quantity(module, inner),
             ExprKind::Per { value, unit } => {
-                let (value, unit) = (
-                    self.quantity(module, value)?,
-                    self.expression(module, unit).ok()?,
-                );
+                let (value, unit) = (self.quantity(module, value)?, self.expression(module, unit).ok()?);
                 Some(Quantity {
                     amount: value.amount.checked_div(&unit.amount)?,
                     unit: value.unit.times(&unit.unit, -1),
@@ -215,10 +166,9 @@ impl<'w> Units<'w> {
                 use farthing_grammar::BinaryOp::{Divide, Multiply};
                 let (left, right) = (self.quantity(module, left)?, self.quantity(module, right)?);
                 match op {
-                    Multiply => Some(Quantity {
-                        amount: &left.amount * &right.amount,
-                        unit: left.unit.times(&right.unit, 1),
-                    }),
+                    Multiply => {
+                        Some(Quantity { amount: &left.amount * &right.amount, unit: left.unit.times(&right.unit, 1) })
+                    }
                     Divide => Some(Quantity {
                         amount: left.amount.checked_div(&right.amount)?,
                         unit: left.unit.times(&right.unit, -1),
@@ -235,10 +185,7 @@ impl<'w> Units<'w> {
             [name] => self.named(module, &name.text),
             [outer, name] => match self.world.module(module).names.get(&outer.text)? {
                 Binding::Module(inner) => {
-                    let item = self
-                        .world
-                        .item_in(*inner, &name.text)
-                        .filter(|item| self.is_unit(*item))?;
+                    let item = self.world.item_in(*inner, &name.text).filter(|item| self.is_unit(*item))?;
                     self.declared(item)
                 }
                 _ => None,
@@ -253,27 +200,14 @@ impl<'w> Units<'w> {
         let mut product = Quantity::one();
         for factor in &expr.factors {
             let Some(mut one) = self.at_path(module, &factor.name) else {
-                return Err(self.unknown(
-                    module,
-                    factor.name.last(),
-                    Place {
-                        file,
-                        span: factor.name.span,
-                    },
-                ));
+                return Err(self.unknown(module, factor.name.last(), Place { file, span: factor.name.span }));
             };
             if let Some(count) = &factor.count {
-                let place = Place {
-                    file,
-                    span: count.span,
-                };
+                let place = Place { file, span: count.span };
                 one.amount = one.amount * number(count, place)?;
             }
             let Some(amount) = one.amount.pow(factor.power) else {
-                let place = Place {
-                    file,
-                    span: expr.span,
-                };
+                let place = Place { file, span: expr.span };
                 return Err(Diagnostic::error(
                     codes::DIVISION_BY_ZERO,
                     "a unit of size 0 cannot divide",
@@ -289,28 +223,13 @@ impl<'w> Units<'w> {
 
     fn unknown(&self, module: ModuleId, name: &Name, place: Place) -> Diagnostic {
         let mut known: Vec<&str> = self.world.names_in(self.world.prelude);
-        known.extend(
-            self.world
-                .names_in(module)
-                .into_iter()
-                .filter(|own| self.find(module, own).is_some()),
-        );
-        let diagnostic = Diagnostic::error(
-            codes::UNKNOWN_UNIT,
-            format!("there is no unit `{}`", name.text),
-            place,
-            "not a unit",
-        );
+        known.extend(self.world.names_in(module).into_iter().filter(|own| self.find(module, own).is_some()));
+        let diagnostic =
+            Diagnostic::error(codes::UNKNOWN_UNIT, format!("there is no unit `{}`", name.text), place, "not a unit");
         let singular = name.text.strip_suffix('s').unwrap_or(&name.text);
-        match suggest::nearest(&name.text, known.iter().copied())
-            .or_else(|| suggest::nearest(singular, known))
-        {
-            Some(near) => diagnostic
-                .help(format!("did you mean `{near}`?"))
-                .fix(place, near),
-            None => diagnostic.help(format!(
-                "declare it with `unit {singular}` if it is something that you count"
-            )),
+        match suggest::nearest(&name.text, known.iter().copied()).or_else(|| suggest::nearest(singular, known)) {
+            Some(near) => diagnostic.help(format!("did you mean `{near}`?")).fix(place, near),
+            None => diagnostic.help(format!("declare it with `unit {singular}` if it is something that you count")),
         }
     }
 
@@ -320,25 +239,17 @@ impl<'w> Units<'w> {
             return Some(left.clone());
         }
         let (mut rest_left, mut rest_right) = (left.clone(), right.clone());
-        rest_left
-            .0
-            .retain(|name, power| right.0.get(name) != Some(power));
-        rest_right
-            .0
-            .retain(|name, power| left.0.get(name) != Some(power));
+        rest_left.0.retain(|name, power| right.0.get(name) != Some(power));
+        rest_right.0.retain(|name, power| left.0.get(name) != Some(power));
         let (mut a, mut b) = (rest_left.0.iter(), rest_right.0.iter());
-        let (Some((a, pa)), None, Some((b, pb)), None) = (a.next(), a.next(), b.next(), b.next())
-        else {
+        let (Some((a, pa)), None, Some((b, pb)), None) = (a.next(), a.next(), b.next(), b.next()) else {
             return None;
         };
         if pa != pb {
             return None;
         }
         let ancestors = self.ancestors(a);
-        let common = self
-            .ancestors(b)
-            .into_iter()
-            .find(|name| ancestors.contains(name))?;
+        let common = self.ancestors(b).into_iter().find(|name| ancestors.contains(name))?;
         let mut unit = left.clone();
         unit.0.remove(a);
         Some(unit.times(&Unit::base(&common), *pa))
@@ -363,10 +274,7 @@ impl<'w> Units<'w> {
 }
 
 /// Reports a diagnostic and says that it was.
-pub(crate) fn reported<T>(
-    result: Result<T, Diagnostic>,
-    sink: &RefCell<Vec<Diagnostic>>,
-) -> Result<T, Reported> {
+pub(crate) fn reported<T>(result: Result<T, Diagnostic>, sink: &RefCell<Vec<Diagnostic>>) -> Result<T, Reported> {
     result.map_err(|diagnostic| {
         sink.borrow_mut().push(diagnostic);
         Reported

@@ -67,11 +67,7 @@ pub(crate) struct Linear<'w> {
 impl Linear<'_> {
     /// The unit that people think of: a level's own, not its integral's.
     pub fn seen_unit(&self) -> Unit {
-        if self.level {
-            self.unit.times(&Unit::base("s"), -1)
-        } else {
-            self.unit.clone()
-        }
+        if self.level { self.unit.times(&Unit::base("s"), -1) } else { self.unit.clone() }
     }
 
     /// Multiplied by a constant; the unit is left alone.
@@ -165,13 +161,7 @@ pub(crate) struct PerEvent {
 
 impl PerEvent {
     pub fn constant(amount: Exact, unit: Unit) -> Self {
-        PerEvent {
-            value: Polynomial(vec![Monomial {
-                factor: amount,
-                fields: Vec::new(),
-            }]),
-            unit,
-        }
+        PerEvent { value: Polynomial(vec![Monomial { factor: amount, fields: Vec::new() }]), unit }
     }
 
     pub fn scaled(mut self, factor: &Exact) -> Self {
@@ -188,29 +178,17 @@ impl PerEvent {
                 let mut fields = left.fields.clone();
                 fields.extend(&right.fields);
                 fields.sort_unstable();
-                add(
-                    &mut product,
-                    Monomial {
-                        factor: &left.factor * &right.factor,
-                        fields,
-                    },
-                );
+                add(&mut product, Monomial { factor: &left.factor * &right.factor, fields });
             }
         }
-        PerEvent {
-            value: Polynomial(product),
-            unit: self.unit.times(&other.unit, 1),
-        }
+        PerEvent { value: Polynomial(product), unit: self.unit.times(&other.unit, 1) }
     }
 
     pub fn plus(mut self, other: PerEvent, unit: Unit) -> Self {
         for monomial in other.value.0 {
             add(&mut self.value.0, monomial);
         }
-        PerEvent {
-            value: self.value,
-            unit,
-        }
+        PerEvent { value: self.value, unit }
     }
 }
 

@@ -27,10 +27,7 @@ fn blocks(text: &str, mark: &str) -> Vec<String> {
 
 /// Asserts that a text compiles without errors.
 fn assert_compiles(name: &str, text: String) {
-    let file = SourceFile {
-        name: name.to_string(),
-        text: text.clone(),
-    };
+    let file = SourceFile { name: name.to_string(), text: text.clone() };
     let compilation = compile(vec![file], &NoModules, &Options::default());
     let errors: Vec<String> = compilation
         .diagnostics
@@ -38,11 +35,7 @@ fn assert_compiles(name: &str, text: String) {
         .filter(|diagnostic| diagnostic.severity == Severity::Error)
         .map(|diagnostic| render(diagnostic, &compilation.sources, false, 100))
         .collect();
-    assert!(
-        errors.is_empty(),
-        "{name} does not compile:\n{text}\n{}",
-        errors.join("\n")
-    );
+    assert!(errors.is_empty(), "{name} does not compile:\n{text}\n{}", errors.join("\n"));
 }
 
 /// The doc comments of a `.slo` text as Markdown.
@@ -50,8 +43,7 @@ fn docs(text: &str) -> String {
     text.lines()
         .filter_map(|line| {
             let line = line.trim_start();
-            line.strip_prefix("//!")
-                .or_else(|| line.strip_prefix("///"))
+            line.strip_prefix("//!").or_else(|| line.strip_prefix("///"))
         })
         .map(|line| line.strip_prefix(' ').unwrap_or(line))
         .collect::<Vec<_>>()
@@ -62,10 +54,7 @@ fn docs(text: &str) -> String {
 fn every_module_is_sound() {
     for (name, text) in farthing_stdlib::MODULES {
         // Under another name, the compiler checks a module as it checks a user's.
-        assert_compiles(
-            &format!("{}.slo", name.replace("::", "_")),
-            text.to_string(),
-        );
+        assert_compiles(&format!("{}.slo", name.replace("::", "_")), text.to_string());
     }
 }
 
@@ -85,17 +74,11 @@ fn every_declaration_has_a_doc_comment() {
     for (name, text) in farthing_stdlib::MODULES {
         let parsed = farthing_grammar::parse(text);
         assert!(parsed.errors.is_empty(), "std::{name}: {:?}", parsed.errors);
-        assert!(
-            parsed.tree.doc.is_some(),
-            "std::{name} says nothing about itself"
-        );
+        assert!(parsed.tree.doc.is_some(), "std::{name} says nothing about itself");
         for item in &parsed.tree.items {
             let is_use = matches!(item.kind, farthing_grammar::ItemKind::Use { .. });
             let declaration = &text[item.span.start..item.span.end];
-            assert!(
-                is_use || item.doc.is_some(),
-                "std::{name} has no doc for {declaration}"
-            );
+            assert!(is_use || item.doc.is_some(), "std::{name} has no doc for {declaration}");
         }
     }
 }
@@ -105,15 +88,9 @@ fn every_example_service_compiles() {
     let examples = Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples");
     let mut found = 0;
     for entry in fs::read_dir(&examples).expect("the examples are there") {
-        let file = entry
-            .expect("a folder can be read")
-            .path()
-            .join("service.slo");
+        let file = entry.expect("a folder can be read").path().join("service.slo");
         if file.is_file() {
-            assert_compiles(
-                &file.display().to_string(),
-                fs::read_to_string(&file).expect("an example can be read"),
-            );
+            assert_compiles(&file.display().to_string(), fs::read_to_string(&file).expect("an example can be read"));
             found += 1;
         }
     }
@@ -139,28 +116,16 @@ fn every_snippet_of_the_docs_compiles() {
     for page in pages {
         let text = fs::read_to_string(&page).expect("a page can be read");
         for (index, snippet) in blocks(&text, "slo").into_iter().enumerate() {
-            assert_compiles(
-                &format!("{}, snippet {}", page.display(), index + 1),
-                snippet,
-            );
+            assert_compiles(&format!("{}, snippet {}", page.display(), index + 1), snippet);
             found += 1;
         }
         // A fragment is a part of a file: it must be readable, not complete.
         for (index, fragment) in blocks(&text, "slo,fragment").into_iter().enumerate() {
             let in_a_service = format!("service it {{\n{fragment}\n}}\n");
-            let readable = [
-                &fragment,
-                &in_a_service,
-                &format!("service it {{ objective o {{\n{fragment}\n}} }}\n"),
-            ]
-            .into_iter()
-            .any(|text| farthing_grammar::parse(text).errors.is_empty());
-            assert!(
-                readable,
-                "{}, fragment {} cannot be read:\n{fragment}",
-                page.display(),
-                index + 1
-            );
+            let readable = [&fragment, &in_a_service, &format!("service it {{ objective o {{\n{fragment}\n}} }}\n")]
+                .into_iter()
+                .any(|text| farthing_grammar::parse(text).errors.is_empty());
+            assert!(readable, "{}, fragment {} cannot be read:\n{fragment}", page.display(), index + 1);
         }
     }
     assert!(found >= 5, "only {found} snippets were found");

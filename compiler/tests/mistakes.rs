@@ -4,29 +4,13 @@ use farthing_compiler::{NoModules, Options, Severity, SourceFile, compile, rende
 
 /// All messages about a source, as on a terminal without colours.
 fn messages(source: &str, options: &Options) -> String {
-    let file = SourceFile {
-        name: "service.slo".into(),
-        text: source.into(),
-    };
+    let file = SourceFile { name: "service.slo".into(), text: source.into() };
     let compilation = compile(vec![file], &NoModules, options);
-    assert!(
-        !compilation.diagnostics.is_empty(),
-        "nothing was found wrong in:\n{source}"
-    );
-    let errors = compilation
-        .diagnostics
-        .iter()
-        .any(|diagnostic| diagnostic.severity == Severity::Error);
-    assert_eq!(
-        compilation.plan.is_none(),
-        errors,
-        "there is a plan exactly where there is no error"
-    );
-    let rendered: Vec<String> = compilation
-        .diagnostics
-        .iter()
-        .map(|diagnostic| render(diagnostic, &compilation.sources, false, 100))
-        .collect();
+    assert!(!compilation.diagnostics.is_empty(), "nothing was found wrong in:\n{source}");
+    let errors = compilation.diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error);
+    assert_eq!(compilation.plan.is_none(), errors, "there is a plan exactly where there is no error");
+    let rendered: Vec<String> =
+        compilation.diagnostics.iter().map(|diagnostic| render(diagnostic, &compilation.sources, false, 100)).collect();
     format!("{source}\n{}\n{}", "-".repeat(60), rendered.join("\n"))
 }
 
@@ -43,15 +27,9 @@ macro_rules! mistakes {
 
 /// A service around some members, with the imports that most need.
 fn service(members: &str) -> String {
-    let indented: Vec<String> = members
-        .trim_matches('\n')
-        .lines()
-        .map(|line| format!("  {line}").trim_end().to_string())
-        .collect();
-    format!(
-        "use std::vllm\nuse std::dcgm\nuse std::sli\n\nservice chat {{\n{}\n}}\n",
-        indented.join("\n")
-    )
+    let indented: Vec<String> =
+        members.trim_matches('\n').lines().map(|line| format!("  {line}").trim_end().to_string()).collect();
+    format!("use std::vllm\nuse std::dcgm\nuse std::sli\n\nservice chat {{\n{}\n}}\n", indented.join("\n"))
 }
 
 /// A service with a cost and a volume, and an objective with these statements.
@@ -139,8 +117,6 @@ mistakes! {
 #[test]
 fn an_old_price() {
     let source = "price h100 = $2.49 per gpu hour as of 2026-01-01\n";
-    let options = Options {
-        as_of: Some("2026-11-24".into()),
-    };
+    let options = Options { as_of: Some("2026-11-24".into()) };
     insta::assert_snapshot!(messages(source, &options));
 }

@@ -2,10 +2,7 @@
 
 /// The text of a module of the standard library, by its path without `std`: `vllm`, `prices::gpu`.
 pub fn module(path: &str) -> Option<&'static str> {
-    MODULES
-        .iter()
-        .find(|(name, _)| *name == path)
-        .map(|(_, text)| *text)
+    MODULES.iter().find(|(name, _)| *name == path).map(|(_, text)| *text)
 }
 
 /// Paths and texts of all modules, sorted by path.

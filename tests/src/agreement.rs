@@ -48,51 +48,25 @@ const LONG: (usize, usize) = (26, 11);
 /// other way round. In the first 26 minutes of a scenario only missing numbers are compared.
 ///
 /// An alert must fire when both burn rates must be above its factor, and must not when one must be below it.
-pub fn disagreements(
-    scenario: &Scenario,
-    evaluated: &Evaluated,
-    recorded: &Recorded,
-) -> Vec<String> {
+pub fn disagreements(scenario: &Scenario, evaluated: &Evaluated, recorded: &Recorded) -> Vec<String> {
     let mut found = Vec::new();
-    let is_compared = |key: &&Key| {
-        !matches!(
-            key.quantity,
-            Quantity::Numerator(_) | Quantity::Denominator(_)
-        )
-    };
-    let keys: BTreeSet<&Key> = evaluated
-        .trace
-        .keys()
-        .chain(recorded.trace.keys())
-        .filter(is_compared)
-        .collect();
+    let is_compared = |key: &&Key| !matches!(key.quantity, Quantity::Numerator(_) | Quantity::Denominator(_));
+    let keys: BTreeSet<&Key> = evaluated.trace.keys().chain(recorded.trace.keys()).filter(is_compared).collect();
     for key in keys {
-        let objectives = scenario
-            .plan
-            .services
-            .iter()
-            .flat_map(|service| &service.objectives);
+        let objectives = scenario.plan.services.iter().flat_map(|service| &service.objectives);
         let Some(objective) = objectives.into_iter().find(|one| one.id == key.objective) else {
             found.push(format!("{}: {key}: no such objective", scenario.name));
             continue;
         };
         let bounds = Bounds::new(scenario, objective, key, &evaluated.trace);
         let said = recorded.trace.row(key);
-        let wrong: Vec<usize> = bounds
-            .minutes()
-            .filter(|minute| !bounds.accept(*minute, cell(said, *minute)))
-            .collect();
+        let wrong: Vec<usize> =
+            bounds.minutes().filter(|minute| !bounds.accept(*minute, cell(said, *minute))).collect();
         if !wrong.is_empty() {
             found.push(table(&bounds, &wrong, said));
         }
         if let Quantity::Burn(_) = key.quantity {
-            found.extend(alerts(
-                scenario,
-                objective,
-                key,
-                evaluated,
-                &recorded.firing,
-            ));
+            found.extend(alerts(scenario, objective, key, evaluated, &recorded.firing));
         }
     }
     found
@@ -107,38 +81,22 @@ fn alerts(
     firing: &[Firing],
 ) -> Vec<String> {
     let mut found = Vec::new();
-    for alert in objective
-        .alerts
-        .iter()
-        .filter(|alert| key.quantity == Quantity::Burn(alert.long))
-    {
+    for alert in objective.alerts.iter().filter(|alert| key.quantity == Quantity::Burn(alert.long)) {
         let windows = (alert.long, alert.short);
-        let fires = firing.iter().find(|one| {
-            one.objective == objective.id && one.labels == key.labels && one.windows == windows
-        });
-        let short = Key {
-            quantity: Quantity::Burn(alert.short),
-            ..key.clone()
-        };
-        let [long, short] =
-            [key, &short].map(|key| Bounds::new(scenario, objective, key, &evaluated.trace));
+        let fires = firing
+            .iter()
+            .find(|one| one.objective == objective.id && one.labels == key.labels && one.windows == windows);
+        let short = Key { quantity: Quantity::Burn(alert.short), ..key.clone() };
+        let [long, short] = [key, &short].map(|key| Bounds::new(scenario, objective, key, &evaluated.trace));
         let factor = alert.factor.to_f64();
         let (mut silent, mut wrongly) = (Vec::new(), Vec::new());
         let mut sure = 0;
         for minute in long.minutes().skip(LONG.0) {
-            let fires = fires.is_some_and(|firing| {
-                firing
-                    .minutes
-                    .contains(&(evaluated.trace.minutes().start + minute as i64))
-            });
-            let rates =
-                [&long, &short].map(|bounds| (bounds.allowed(minute), bounds.always(minute)));
-            let must = rates
-                .iter()
-                .all(|(rate, always)| *always && rate.is_some_and(|rate| rate.least > factor));
-            let may = rates
-                .iter()
-                .all(|(rate, _)| rate.is_some_and(|rate| rate.greatest > factor));
+            let fires =
+                fires.is_some_and(|firing| firing.minutes.contains(&(evaluated.trace.minutes().start + minute as i64)));
+            let rates = [&long, &short].map(|bounds| (bounds.allowed(minute), bounds.always(minute)));
+            let must = rates.iter().all(|(rate, always)| *always && rate.is_some_and(|rate| rate.least > factor));
+            let may = rates.iter().all(|(rate, _)| rate.is_some_and(|rate| rate.greatest > factor));
             sure += usize::from(must);
             if must && !fires {
                 silent.push(minute);
@@ -171,10 +129,7 @@ struct Interval {
 
 impl Interval {
     fn of(values: impl IntoIterator<Item = f64>) -> Interval {
-        let nothing = Interval {
-            least: f64::INFINITY,
-            greatest: f64::NEG_INFINITY,
-        };
+        let nothing = Interval { least: f64::INFINITY, greatest: f64::NEG_INFINITY };
         values.into_iter().fold(nothing, |so_far, value| Interval {
             least: so_far.least.min(value),
             greatest: so_far.greatest.max(value),
@@ -182,10 +137,7 @@ impl Interval {
     }
 
     fn widened(self, by: f64) -> Interval {
-        Interval {
-            least: self.least - by,
-            greatest: self.greatest + by,
-        }
+        Interval { least: self.least - by, greatest: self.greatest + by }
     }
 
     fn ends(self) -> [f64; 2] {
@@ -194,11 +146,7 @@ impl Interval {
 
     /// Of a function that takes its extremes at the ends of its arguments, as quotients and sums do.
     fn map(self, other: Interval, function: impl Fn(f64, f64) -> f64) -> Interval {
-        Interval::of(
-            self.ends()
-                .into_iter()
-                .flat_map(|a| other.ends().map(|b| function(a, b))),
-        )
+        Interval::of(self.ends().into_iter().flat_map(|a| other.ends().map(|b| function(a, b))))
     }
 
     fn magnitude(self) -> f64 {
@@ -219,24 +167,9 @@ struct Bounds<'a> {
 }
 
 impl<'a> Bounds<'a> {
-    fn new(
-        scenario: &'a Scenario,
-        objective: &'a Objective,
-        key: &'a Key,
-        trace: &'a Trace,
-    ) -> Self {
-        let row = |quantity| {
-            trace.row(&Key {
-                quantity,
-                ..key.clone()
-            })
-        };
-        let flows = |window| {
-            [
-                row(Quantity::Numerator(window)),
-                row(Quantity::Denominator(window)),
-            ]
-        };
+    fn new(scenario: &'a Scenario, objective: &'a Objective, key: &'a Key, trace: &'a Trace) -> Self {
+        let row = |quantity| trace.row(&Key { quantity, ..key.clone() });
+        let flows = |window| [row(Quantity::Numerator(window)), row(Quantity::Denominator(window))];
         Bounds {
             scenario,
             objective,
@@ -267,8 +200,7 @@ impl<'a> Bounds<'a> {
     fn always(&self, minute: usize) -> bool {
         let (before, after) = self.around();
         minute >= before
-            && (minute - before..=minute + after)
-                .all(|at| at >= self.minutes().end || cell(self.own, at).is_some())
+            && (minute - before..=minute + after).all(|at| at >= self.minutes().end || cell(self.own, at).is_some())
     }
 
     fn accept(&self, minute: usize, value: Option<f64>) -> bool {
@@ -278,29 +210,18 @@ impl<'a> Bounds<'a> {
             Some(value) => {
                 let (before, after) = self.around();
                 (minute - before..=minute + after).any(|at| cell(self.own, at).is_some())
-                    && self
-                        .allowed(minute)
-                        .is_some_and(|allowed| (allowed.least..=allowed.greatest).contains(&value))
+                    && self.allowed(minute).is_some_and(|allowed| (allowed.least..=allowed.greatest).contains(&value))
             }
         }
     }
 
     /// Between what Prometheus's number must be; none where the evaluator has none.
     fn allowed(&self, minute: usize) -> Option<Interval> {
-        let Objective {
-            excess,
-            allowance,
-            period,
-            form,
-            ..
-        } = self.objective;
+        let Objective { excess, allowance, period, form, .. } = self.objective;
         let breaks = self.breaks(*period, minute);
         let observed = near(self.observed, LONG, minute)?.widened(BREAK * breaks);
         // Time observed is divided by: next to none is not known well enough.
-        let observed = Interval {
-            least: observed.least.max(INTERVAL),
-            ..observed
-        };
+        let observed = Interval { least: observed.least.max(INTERVAL), ..observed };
         let [n, d] = self.flows(*period, self.period, minute)?;
         let allowed = n.map(d, |n, d| at(allowance, n, d));
         let number = match self.key.quantity {
@@ -318,10 +239,7 @@ impl<'a> Bounds<'a> {
                 let (window, flows) = self.window?;
                 let [n, d] = self.flows(window, flows, minute)?;
                 let excess = n.map(d, |n, d| at(excess, n, d) / window as f64);
-                excess.map(
-                    allowed.map(observed, |allowed, observed| allowed / observed),
-                    |excess, rate| excess / rate,
-                )
+                excess.map(allowed.map(observed, |allowed, observed| allowed / observed), |excess, rate| excess / rate)
             }
             Quantity::Numerator(_) | Quantity::Denominator(_) => return None,
         };
@@ -332,8 +250,8 @@ impl<'a> Bounds<'a> {
     fn flows(&self, window: u64, rows: [&[f64]; 2], minute: usize) -> Option<[Interval; 2]> {
         let around = if window < LONG_WINDOW { SHORT } else { LONG };
         let clock = self.scenario.clock;
-        let share = (INTERVAL / window as f64).min(RELATIVE)
-            + self.scenario.burstiness * clock.step as f64 / window as f64;
+        let share =
+            (INTERVAL / window as f64).min(RELATIVE) + self.scenario.burstiness * clock.step as f64 / window as f64;
         let breaks = self.breaks(window, minute);
         let observed = cell(self.observed, minute);
         let mut found = [Interval::of([]); 2];
@@ -351,11 +269,7 @@ impl<'a> Bounds<'a> {
     fn breaks(&self, window: u64, minute: usize) -> f64 {
         let end = self.scenario.clock.start + minute as i64 * 60;
         let begin = end - window as i64 - LONG.0 as i64 * 60;
-        self.scenario
-            .breaks
-            .iter()
-            .filter(|at| (begin..=end).contains(at))
-            .count() as f64
+        self.scenario.breaks.iter().filter(|at| (begin..=end).contains(at)).count() as f64
     }
 }
 
@@ -366,13 +280,7 @@ fn cell(row: &[f64], minute: usize) -> Option<f64> {
 fn near(row: &[f64], (before, after): (usize, usize), minute: usize) -> Option<Interval> {
     let cells = row.get(minute.saturating_sub(before)..row.len().min(minute + after + 1))?;
     let is_there = cells.iter().any(|value| !value.is_nan());
-    is_there.then(|| {
-        Interval::of(
-            cells
-                .iter()
-                .map(|value| if value.is_nan() { 0.0 } else { *value }),
-        )
-    })
+    is_there.then(|| Interval::of(cells.iter().map(|value| if value.is_nan() { 0.0 } else { *value })))
 }
 
 fn at(linear: &Linear, numerator: f64, denominator: f64) -> f64 {
@@ -381,12 +289,7 @@ fn at(linear: &Linear, numerator: f64, denominator: f64) -> f64 {
 
 /// A few of the minutes that are wrong.
 fn table(bounds: &Bounds, wrong: &[usize], said: &[f64]) -> String {
-    let mut text = format!(
-        "{}: {}: wrong in {} minutes\n",
-        bounds.scenario.name,
-        bounds.key,
-        wrong.len()
-    );
+    let mut text = format!("{}: {}: wrong in {} minutes\n", bounds.scenario.name, bounds.key, wrong.len());
     let show = |value: Option<f64>| value.map_or("none".to_string(), |value| format!("{value:.6}"));
     for minute in wrong.iter().step_by(wrong.len().div_ceil(8).max(1)) {
         let (said, own) = (show(cell(said, *minute)), show(cell(bounds.own, *minute)));
@@ -395,11 +298,8 @@ fn table(bounds: &Bounds, wrong: &[usize], said: &[f64]) -> String {
             None => "none".to_string(),
         };
         let hours = *minute as f64 / 60.0;
-        writeln!(
-            text,
-            "  {hours:>8.2} h  Prometheus {said:>14}  evaluator {own:>14}  allowed {allowed}"
-        )
-        .expect("a String takes any text");
+        writeln!(text, "  {hours:>8.2} h  Prometheus {said:>14}  evaluator {own:>14}  allowed {allowed}")
+            .expect("a String takes any text");
     }
     text
 }

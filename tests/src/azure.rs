@@ -14,11 +14,7 @@ const PERIOD: f64 = 3_617.0;
 ///
 /// # Errors
 /// When the file is missing or not what it should be.
-pub(crate) fn counters(
-    service: &str,
-    clock: &Clock,
-    random: &mut Random,
-) -> Result<[Series; 3], Failure> {
+pub(crate) fn counters(service: &str, clock: &Clock, random: &mut Random) -> Result<[Series; 3], Failure> {
     let requests = read(service)?;
     // Up to each request, how many there were and of how many tokens.
     let mut sums = vec![[0.0; 3]];
@@ -37,26 +33,18 @@ pub(crate) fn counters(
             samples.push((time, rounds * whole[kind] + done[kind]));
         }
     }
-    let names = [
-        "requests_total",
-        "input_tokens_total",
-        "output_tokens_total",
-    ];
+    let names = ["requests_total", "input_tokens_total", "output_tokens_total"];
     let mut counted = counted.into_iter();
     Ok(names.map(|name| {
         let samples = counted.next().expect("three counters were counted");
-        Series {
-            samples,
-            ..Series::new(name, &[("service_name", service)])
-        }
+        Series { samples, ..Series::new(name, &[("service_name", service)]) }
     }))
 }
 
 /// Each request: seconds since the first one, input tokens, output tokens.
 fn read(service: &str) -> Result<Vec<(f64, f64, f64)>, Failure> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!(
-        "../../shared/data/azure-llm-2023/AzureLLMInferenceTrace_{service}.csv"
-    ));
+    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join(format!("../../shared/data/azure-llm-2023/AzureLLMInferenceTrace_{service}.csv"));
     let text = std::fs::read_to_string(&path).map_err(|error| {
         Failure::new(format!(
             "{}: {error}. The trace belongs into shared/data/azure-llm-2023 beside the checkout; it is published as \
@@ -67,35 +55,22 @@ fn read(service: &str) -> Result<Vec<(f64, f64, f64)>, Failure> {
     })?;
     let mut requests = Vec::new();
     for (number, line) in text.lines().enumerate().skip(1) {
-        let request = parse(line)
-            .ok_or_else(|| Failure::new(format!("{}:{}: {line}", path.display(), number + 1)))?;
+        let request = parse(line).ok_or_else(|| Failure::new(format!("{}:{}: {line}", path.display(), number + 1)))?;
         requests.push(request);
     }
     let first = requests.first().map_or(0.0, |(at, ..)| *at);
     requests.iter_mut().for_each(|(at, ..)| *at -= first);
     match requests.last() {
         Some((last, ..)) if *last < PERIOD => Ok(requests),
-        _ => Err(Failure::new(format!(
-            "{}: not a trace of less than an hour",
-            path.display()
-        ))),
+        _ => Err(Failure::new(format!("{}: not a trace of less than an hour", path.display()))),
     }
 }
 
 /// `2023-11-16 18:17:03.9799600,4808,10`, the time as seconds of its day.
 fn parse(line: &str) -> Option<(f64, f64, f64)> {
     let mut columns = line.split(',');
-    let mut clock = columns
-        .next()?
-        .split_once(' ')?
-        .1
-        .split(':')
-        .map(str::parse::<f64>);
+    let mut clock = columns.next()?.split_once(' ')?.1.split(':').map(str::parse::<f64>);
     let mut part = || clock.next()?.ok();
     let at = part()? * 3_600.0 + part()? * 60.0 + part()?;
-    Some((
-        at,
-        columns.next()?.parse().ok()?,
-        columns.next()?.parse().ok()?,
-    ))
+    Some((at, columns.next()?.parse().ok()?, columns.next()?.parse().ok()?))
 }

@@ -46,43 +46,21 @@ pub fn backfill(
     let folder = Directory::new(word)?;
     let data = folder.path().join("data");
     std::fs::write(folder.path().join("samples.om"), open_metrics(series))?;
-    promtool(
-        folder.path(),
-        &["openmetrics", BLOCK, "--quiet", "samples.om", "data"],
-    )?;
+    promtool(folder.path(), &["openmetrics", BLOCK, "--quiet", "samples.om", "data"])?;
     let mut server = Server::start(folder.path(), &data, look_back)?;
     for (number, stage) in rules.stages()?.iter().enumerate() {
         // The file's name takes part in the group's offset: it is the same in every stage and every run.
         let below = folder.path().join(format!("stage-{number}"));
         std::fs::create_dir_all(&below)?;
         std::fs::write(below.join("rules.yml"), stage)?;
-        let (url, start, end) = (
-            format!("--url={}", server.url()),
-            format!("--start={start}"),
-            format!("--end={end}"),
-        );
+        let (url, start, end) = (format!("--url={}", server.url()), format!("--start={start}"), format!("--end={end}"));
         let output = format!("--output-dir={}", data.display());
-        promtool(
-            &below,
-            &[
-                "rules",
-                BLOCK,
-                "--quiet",
-                &url,
-                &start,
-                &end,
-                &output,
-                "rules.yml",
-            ],
-        )?;
+        promtool(&below, &["rules", BLOCK, "--quiet", &url, &start, &end, &output, "rules.yml"])?;
         // Prometheus looks for new blocks once a minute, and when it starts.
         drop(server);
         server = Server::start(folder.path(), &data, RECORDED_LOOK_BACK)?;
     }
-    Ok(Backfilled {
-        server,
-        _folder: folder,
-    })
+    Ok(Backfilled { server, _folder: folder })
 }
 
 fn promtool(folder: &Path, arguments: &[&str]) -> Result<(), Failure> {
@@ -93,18 +71,10 @@ fn promtool(folder: &Path, arguments: &[&str]) -> Result<(), Failure> {
         .stdin(Stdio::null())
         .output()
         .map_err(|error| Failure::new(format!("promtool, which comes with Prometheus: {error}")))?;
-    let said = format!(
-        "{}{}",
-        String::from_utf8_lossy(&output.stdout),
-        String::from_utf8_lossy(&output.stderr)
-    );
+    let said = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     // promtool reports a rule that failed, and exits with 0 all the same.
     if output.status.success() && !said.contains("err=") && !said.contains("level=error") {
         return Ok(());
     }
-    Err(Failure::new(format!(
-        "promtool {}: {}\n{said}",
-        arguments.join(" "),
-        output.status
-    )))
+    Err(Failure::new(format!("promtool {}: {}\n{said}", arguments.join(" "), output.status)))
 }

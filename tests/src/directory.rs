@@ -18,8 +18,7 @@ impl Directory {
     pub fn new(word: &str) -> io::Result<Self> {
         static MADE: AtomicU32 = AtomicU32::new(0);
         let number = MADE.fetch_add(1, Ordering::Relaxed);
-        let path =
-            std::env::temp_dir().join(format!("farthing-{word}-{}-{number}", std::process::id()));
+        let path = std::env::temp_dir().join(format!("farthing-{word}-{}-{number}", std::process::id()));
         match std::fs::remove_dir_all(&path) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
             _ => std::fs::create_dir_all(&path)?,

@@ -27,18 +27,12 @@ pub struct Evaluated {
 /// # Errors
 /// When it refuses the plan or a sample.
 pub fn evaluate(scenario: &Scenario) -> Result<Evaluated, Failure> {
-    let refused = |error: &dyn std::fmt::Display| {
-        Failure::new(format!("{}: the evaluator: {error}", scenario.name))
-    };
-    let mut evaluator =
-        Evaluator::new(&with_flows(&scenario.plan)).map_err(|error| refused(&error))?;
+    let refused = |error: &dyn std::fmt::Display| Failure::new(format!("{}: the evaluator: {error}", scenario.name));
+    let mut evaluator = Evaluator::new(&with_flows(&scenario.plan)).map_err(|error| refused(&error))?;
     let mut samples = Vec::new();
     for one in &scenario.series {
-        let labels: Vec<(&str, &str)> = one
-            .labels
-            .iter()
-            .map(|(name, value)| (name.as_str(), value.as_str()))
-            .collect();
+        let labels: Vec<(&str, &str)> =
+            one.labels.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
         if let Some(id) = evaluator.series(&one.name, &labels) {
             samples.extend(one.samples.iter().map(|(time, value)| (*time, id, *value)));
         }
@@ -53,21 +47,14 @@ pub fn evaluate(scenario: &Scenario) -> Result<Evaluated, Failure> {
     for minute in minutes {
         let end = minute * 60_000;
         while let Some((time, id, value)) = samples.next_if(|(time, ..)| *time <= end + 60_000) {
-            evaluator
-                .observe(id, time, SampleValue::from(value))
-                .map_err(|error| refused(&error))?;
+            evaluator.observe(id, time, SampleValue::from(value)).map_err(|error| refused(&error))?;
         }
         evaluator.advance(end);
         let report = evaluator.report();
-        for objective in report
-            .services
-            .iter()
-            .flat_map(|service| &service.objectives)
-        {
+        for objective in report.services.iter().flat_map(|service| &service.objectives) {
             for verdict in &objective.verdicts {
                 note(&mut trace, &objective.id, minute, verdict);
-                for at in (0..verdicts.len()).filter(|at| scenario.checkpoints[*at] == minute * 60)
-                {
+                for at in (0..verdicts.len()).filter(|at| scenario.checkpoints[*at] == minute * 60) {
                     verdicts[at].push((objective.id.clone(), verdict.clone()));
                 }
             }
@@ -76,14 +63,8 @@ pub fn evaluate(scenario: &Scenario) -> Result<Evaluated, Failure> {
     }
     let is_own = |id: &str| !id.ends_with(NUMERATOR) && !id.ends_with(DENOMINATOR);
     fired.retain(|alert| is_own(&alert.objective));
-    verdicts
-        .iter_mut()
-        .for_each(|verdicts| verdicts.retain(|(id, _)| is_own(id)));
-    Ok(Evaluated {
-        trace,
-        fired,
-        verdicts,
-    })
+    verdicts.iter_mut().for_each(|verdicts| verdicts.retain(|(id, _)| is_own(id)));
+    Ok(Evaluated { trace, fired, verdicts })
 }
 
 /// What the ids of objectives end with whose excess is an indicator's numerator, and its denominator.
@@ -100,14 +81,12 @@ fn with_flows(plan: &Plan) -> Plan {
                 numerator: numerator.into(),
                 denominator: denominator.into(),
             };
-            [(NUMERATOR, linear(1, 0)), (DENOMINATOR, linear(0, 1))].map(|(end, excess)| {
-                Objective {
-                    id: format!("{}{end}", objective.id),
-                    name: format!("{}{end}", objective.name),
-                    excess,
-                    allowance: linear(0, 1),
-                    ..objective.clone()
-                }
+            [(NUMERATOR, linear(1, 0)), (DENOMINATOR, linear(0, 1))].map(|(end, excess)| Objective {
+                id: format!("{}{end}", objective.id),
+                name: format!("{}{end}", objective.name),
+                excess,
+                allowance: linear(0, 1),
+                ..objective.clone()
             })
         });
         let extra: Vec<Objective> = extra.collect();
@@ -121,53 +100,26 @@ fn note(trace: &mut Trace, id: &str, minute: i64, verdict: &Verdict) {
     let mut set = |quantity, value: Option<f64>| {
         if let Some(value) = value {
             let (objective, labels) = (own.to_string(), verdict.labels.clone());
-            trace.set(
-                Key {
-                    objective,
-                    labels,
-                    quantity,
-                },
-                minute,
-                value,
-            );
+            trace.set(Key { objective, labels, quantity }, minute, value);
         }
     };
     if own == id {
         set(Quantity::Measured, verdict.measured);
         set(Quantity::Consumed, verdict.consumed);
         set(Quantity::Left, verdict.left);
-        set(
-            Quantity::Observed,
-            (verdict.observed_s > 0).then_some(verdict.observed_s as f64),
-        );
-        set(
-            Quantity::Numerator(verdict.period_s),
-            Some(verdict.numerator),
-        );
-        set(
-            Quantity::Denominator(verdict.period_s),
-            Some(verdict.denominator),
-        );
+        set(Quantity::Observed, (verdict.observed_s > 0).then_some(verdict.observed_s as f64));
+        set(Quantity::Numerator(verdict.period_s), Some(verdict.numerator));
+        set(Quantity::Denominator(verdict.period_s), Some(verdict.denominator));
         for burn in &verdict.burn {
             set(Quantity::Burn(burn.window_s), burn.rate);
         }
         return;
     }
     let per_second = verdict.allowance / verdict.observed_s as f64;
-    for burn in verdict
-        .burn
-        .iter()
-        .filter(|burn| burn.window_s != verdict.period_s)
-    {
-        let amount = burn
-            .rate
-            .map(|rate| rate * per_second * burn.window_s as f64);
+    for burn in verdict.burn.iter().filter(|burn| burn.window_s != verdict.period_s) {
+        let amount = burn.rate.map(|rate| rate * per_second * burn.window_s as f64);
         let is_numerator = id.ends_with(NUMERATOR);
-        let quantity = if is_numerator {
-            Quantity::Numerator
-        } else {
-            Quantity::Denominator
-        };
+        let quantity = if is_numerator { Quantity::Numerator } else { Quantity::Denominator };
         set(quantity(burn.window_s), amount);
     }
 }

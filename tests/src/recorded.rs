@@ -41,29 +41,14 @@ pub struct Firing {
 /// When Prometheus or promtool is missing or refuses something.
 pub fn record(scenario: &Scenario) -> Result<Recorded, Failure> {
     let (start, end) = (scenario.clock.start, scenario.clock.end);
-    let mut recorded = Recorded {
-        trace: Trace::new(start / 60 + 1, end / 60),
-        firing: Vec::new(),
-        missing: Vec::new(),
-    };
+    let mut recorded =
+        Recorded { trace: Trace::new(start / 60 + 1, end / 60), firing: Vec::new(), missing: Vec::new() };
     for file in farthing_prometheus::rules(&scenario.plan) {
         let rules = Rules::parse(&file.text)?;
-        let prometheus = backfill(
-            scenario.name,
-            &scenario.series,
-            scenario.look_back,
-            &rules,
-            (start, end),
-        )?;
+        let prometheus = backfill(scenario.name, &scenario.series, scenario.look_back, &rules, (start, end))?;
         for double in rules.doubles() {
-            if !prometheus
-                .server
-                .range(&double, start * 1000, end * 1000, 60_000)?
-                .is_empty()
-            {
-                return Err(Failure::new(format!(
-                    "a rule would record two series as one: {double}"
-                )));
+            if !prometheus.server.range(&double, start * 1000, end * 1000, 60_000)?.is_empty() {
+                return Err(Failure::new(format!("a rule would record two series as one: {double}")));
             }
         }
         recorded.read(&scenario.plan, &rules, &prometheus, start, end)?;
@@ -105,11 +90,7 @@ impl Recorded {
             };
             for (at, value) in answer.values {
                 for objective in &objectives {
-                    let key = Key {
-                        objective: objective.clone(),
-                        labels: labels.clone(),
-                        quantity,
-                    };
+                    let key = Key { objective: objective.clone(), labels: labels.clone(), quantity };
                     self.trace.set(key, minute(at), value);
                 }
             }
@@ -119,25 +100,15 @@ impl Recorded {
             if alert.alert == "InputMissing" {
                 self.missing.extend(answers.into_iter().map(|mut answer| {
                     let flow = answer.labels.remove("flow").unwrap_or_default();
-                    (
-                        flow,
-                        answer.values.iter().map(|(at, _)| minute(*at)).collect(),
-                    )
+                    (flow, answer.values.iter().map(|(at, _)| minute(*at)).collect())
                 }));
                 continue;
             }
             let (objective, windows) = burn_alert(alert)?;
             self.firing.extend(answers.into_iter().map(|mut answer| {
-                answer.labels.retain(|name, _| {
-                    !["__name__", "service", "objective"].contains(&name.as_str())
-                });
+                answer.labels.retain(|name, _| !["__name__", "service", "objective"].contains(&name.as_str()));
                 let minutes = answer.values.iter().map(|(at, _)| minute(*at)).collect();
-                Firing {
-                    objective: objective.clone(),
-                    labels: answer.labels,
-                    windows,
-                    minutes,
-                }
+                Firing { objective: objective.clone(), labels: answer.labels, windows, minutes }
             }));
         }
         Ok(())
@@ -147,16 +118,11 @@ impl Recorded {
 /// The milliseconds after each full minute at which the group of the objectives is evaluated.
 fn offset(prometheus: &Backfilled, end: i64) -> Result<i64, Failure> {
     let answers = prometheus.server.instant("farthing:flow:rate5m[1h]", end)?;
-    let times = answers
-        .iter()
-        .flat_map(|answer| &answer.values)
-        .map(|(at, _)| (at * 1000.0).round() as i64);
+    let times = answers.iter().flat_map(|answer| &answer.values).map(|(at, _)| (at * 1000.0).round() as i64);
     let offsets: BTreeSet<i64> = times.map(|at| at.rem_euclid(60_000)).collect();
     match offsets.len() {
         1 => Ok(offsets.into_iter().next().unwrap_or_default()),
-        _ => Err(Failure::new(format!(
-            "flows were recorded at {offsets:?} ms after the minute, not at one time"
-        ))),
+        _ => Err(Failure::new(format!("flows were recorded at {offsets:?} ms after the minute, not at one time"))),
     }
 }
 
@@ -169,31 +135,20 @@ fn quantity(name: &str) -> Option<Quantity> {
         "sli" => Some(Quantity::Measured),
         "budget_consumed" => Some(Quantity::Consumed),
         "budget_left" => Some(Quantity::Left),
-        other => other
-            .strip_prefix("burn_rate")
-            .and_then(seconds)
-            .map(Quantity::Burn),
+        other => other.strip_prefix("burn_rate").and_then(seconds).map(Quantity::Burn),
     }
 }
 
 /// The objectives that are judged over a window by an indicator with this denominator.
 fn judging(plan: &Plan, denominator: &str, observed: &str) -> Vec<String> {
-    let period = observed
-        .strip_prefix("farthing:flow:observed")
-        .and_then(seconds);
+    let period = observed.strip_prefix("farthing:flow:observed").and_then(seconds);
     let services = plan.services.iter();
     services
-        .flat_map(|service| {
-            service
-                .objectives
-                .iter()
-                .map(move |objective| (service, objective))
-        })
+        .flat_map(|service| service.objectives.iter().map(move |objective| (service, objective)))
         .filter(|(service, objective)| {
             let indicator = service.indicator(&objective.indicator);
-            indicator.is_some_and(|indicator| {
-                indicator.denominator.flow == denominator && indicator.by == objective.by
-            }) && Some(objective.period) == period
+            indicator.is_some_and(|indicator| indicator.denominator.flow == denominator && indicator.by == objective.by)
+                && Some(objective.period) == period
         })
         .map(|(_, objective)| objective.id.clone())
         .collect()
@@ -203,19 +158,11 @@ fn judging(plan: &Plan, denominator: &str, observed: &str) -> Vec<String> {
 fn burn_alert(alert: &Alerting) -> Result<(String, (u64, u64)), Failure> {
     let label = |name: &str| alert.labels.get(name).map(String::as_str);
     let window = |name: &str| label(name).and_then(seconds);
-    match (
-        label("service"),
-        label("objective"),
-        window("long_window"),
-        window("short_window"),
-    ) {
+    match (label("service"), label("objective"), window("long_window"), window("short_window")) {
         (Some(service), Some(objective), Some(long), Some(short)) => {
             Ok((format!("{service}/{objective}"), (long, short)))
         }
-        _ => Err(Failure::new(format!(
-            "{} does not say what it is of: {:?}",
-            alert.alert, alert.labels
-        ))),
+        _ => Err(Failure::new(format!("{} does not say what it is of: {:?}", alert.alert, alert.labels))),
     }
 }
 

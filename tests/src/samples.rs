@@ -21,15 +21,8 @@ pub struct Series {
 impl Series {
     /// A series without samples.
     pub fn new(name: &str, labels: &[(&str, &str)]) -> Self {
-        let labels = labels
-            .iter()
-            .map(|(name, value)| (name.to_string(), value.to_string()))
-            .collect();
-        Series {
-            name: name.to_string(),
-            labels,
-            samples: Vec::new(),
-        }
+        let labels = labels.iter().map(|(name, value)| (name.to_string(), value.to_string())).collect();
+        Series { name: name.to_string(), labels, samples: Vec::new() }
     }
 }
 
@@ -43,21 +36,14 @@ pub fn open_metrics(series: &[Series]) -> String {
     for one in series {
         let mut key = one.name.clone();
         for (number, (name, value)) in one.labels.iter().enumerate() {
-            let value = value
-                .replace('\\', "\\\\")
-                .replace('"', "\\\"")
-                .replace('\n', "\\n");
+            let value = value.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n");
             let open = if number == 0 { "{" } else { "," };
             write!(key, "{open}{name}=\"{value}\"").expect("a String takes any text");
         }
         if !one.labels.is_empty() {
             key.push('}');
         }
-        for (ms, value) in one
-            .samples
-            .iter()
-            .filter(|(_, value)| value.to_bits() != STALE)
-        {
+        for (ms, value) in one.samples.iter().filter(|(_, value)| value.to_bits() != STALE) {
             // Seconds with three places name the millisecond exactly; the shortest text of a float names the float.
             let (seconds, rest) = (ms.div_euclid(1000), ms.rem_euclid(1000));
             writeln!(text, "{key} {value} {seconds}.{rest:03}").expect("a String takes any text");
@@ -74,15 +60,8 @@ mod tests {
     #[test]
     fn text_names_each_sample_once_and_ends() {
         let mut series = Series::new("a:total", &[("x", "quo\"te"), ("y", "2")]);
-        series.samples = vec![
-            (1_500, 0.1),
-            (61_000, 4e15),
-            (62_000, f64::from_bits(STALE)),
-        ];
-        let bare = Series {
-            samples: vec![(7, 1.0)],
-            ..Series::new("b", &[])
-        };
+        series.samples = vec![(1_500, 0.1), (61_000, 4e15), (62_000, f64::from_bits(STALE))];
+        let bare = Series { samples: vec![(7, 1.0)], ..Series::new("b", &[]) };
         assert_eq!(
             open_metrics(&[series, bare]),
             "a:total{x=\"quo\\\"te\",y=\"2\"} 0.1 1.500\n\

@@ -26,16 +26,8 @@ impl Length {
     pub fn clock(self) -> Clock {
         let start = 1_767_225_600;
         match self {
-            Length::Days => Clock {
-                start,
-                end: start + 36 * 3_600,
-                step: 15,
-            },
-            Length::Month => Clock {
-                start,
-                end: start + 32 * 86_400,
-                step: 30,
-            },
+            Length::Days => Clock { start, end: start + 36 * 3_600, step: 15 },
+            Length::Month => Clock { start, end: start + 32 * 86_400, step: 30 },
         }
     }
 
@@ -85,18 +77,8 @@ pub struct Scenario {
 
 impl Scenario {
     /// A scenario that is looked at in the end and at these shares of its time.
-    pub fn new(
-        name: &'static str,
-        plan: Plan,
-        series: Vec<Series>,
-        clock: Clock,
-        looks: &[f64],
-    ) -> Self {
-        let checkpoints = looks
-            .iter()
-            .chain(&[1.0])
-            .map(|share| clock.at(*share))
-            .collect();
+    pub fn new(name: &'static str, plan: Plan, series: Vec<Series>, clock: Clock, looks: &[f64]) -> Self {
+        let checkpoints = looks.iter().chain(&[1.0]).map(|share| clock.at(*share)).collect();
         let look_back = 2 * clock.step as u64;
         Scenario {
             name,

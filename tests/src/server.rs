@@ -60,9 +60,9 @@ impl Server {
                 .stderr(log)
                 .spawn()
                 .map_err(|error| match error.kind() {
-                    io::ErrorKind::NotFound => Failure::new(
-                        "there is no `prometheus` on the path: install it (2.42 or newer)",
-                    ),
+                    io::ErrorKind::NotFound => {
+                        Failure::new("there is no `prometheus` on the path: install it (2.42 or newer)")
+                    }
                     _ => Failure::from(error),
                 })?;
             let mut server = Server { process, address };
@@ -75,9 +75,7 @@ impl Server {
                     break;
                 }
                 if began.elapsed() > START {
-                    return Err(Failure::new(format!(
-                        "prometheus was not ready after {START:?}"
-                    )));
+                    return Err(Failure::new(format!("prometheus was not ready after {START:?}")));
                 }
                 std::thread::sleep(Duration::from_millis(20));
             }
@@ -96,10 +94,7 @@ impl Server {
     /// # Errors
     /// When Prometheus refuses the expression or does not answer.
     pub fn instant(&self, expression: &str, at: i64) -> Result<Vec<Answer>, Failure> {
-        self.ask(
-            "/api/v1/query",
-            &[("query", expression), ("time", &at.to_string())],
-        )
+        self.ask("/api/v1/query", &[("query", expression), ("time", &at.to_string())])
     }
 
     /// What the expression is at each step of a period, its start and end included. Milliseconds since the epoch, and
@@ -107,31 +102,16 @@ impl Server {
     ///
     /// # Errors
     /// When Prometheus refuses the expression or does not answer.
-    pub fn range(
-        &self,
-        expression: &str,
-        start: i64,
-        end: i64,
-        step: i64,
-    ) -> Result<Vec<Answer>, Failure> {
+    pub fn range(&self, expression: &str, start: i64, end: i64, step: i64) -> Result<Vec<Answer>, Failure> {
         // Prometheus answers at most 11,000 steps at once.
         let mut answers: Vec<Answer> = Vec::new();
         let mut from = start;
         while from <= end {
             let to = end.min(from + step * 10_000);
-            let [from_text, to_text, step_text] =
-                [from, to, step].map(|ms| format!("{}.{:03}", ms / 1000, ms % 1000));
-            let query = [
-                ("query", expression),
-                ("start", &from_text),
-                ("end", &to_text),
-                ("step", &step_text),
-            ];
+            let [from_text, to_text, step_text] = [from, to, step].map(|ms| format!("{}.{:03}", ms / 1000, ms % 1000));
+            let query = [("query", expression), ("start", &from_text), ("end", &to_text), ("step", &step_text)];
             for part in self.ask("/api/v1/query_range", &query)? {
-                match answers
-                    .iter_mut()
-                    .find(|answer| answer.labels == part.labels)
-                {
+                match answers.iter_mut().find(|answer| answer.labels == part.labels) {
                     Some(answer) => answer.values.extend(part.values),
                     None => answers.push(part),
                 }
@@ -143,18 +123,11 @@ impl Server {
 
     fn ask(&self, path: &str, query: &[(&str, &str)]) -> Result<Vec<Answer>, Failure> {
         let text = self.get(path, query)?;
-        let answer: Value = serde_json::from_str(&text)
-            .map_err(|error| Failure::new(format!("{path}: {error}")))?;
+        let answer: Value = serde_json::from_str(&text).map_err(|error| Failure::new(format!("{path}: {error}")))?;
         if answer["status"] != "success" {
-            return Err(Failure::new(format!(
-                "{query:?}: {}: {}",
-                answer["errorType"], answer["error"]
-            )));
+            return Err(Failure::new(format!("{query:?}: {}: {}", answer["errorType"], answer["error"])));
         }
-        let result = answer["data"]["result"]
-            .as_array()
-            .map(Vec::as_slice)
-            .unwrap_or_default();
+        let result = answer["data"]["result"].as_array().map(Vec::as_slice).unwrap_or_default();
         result
             .iter()
             .map(read)
@@ -171,12 +144,7 @@ impl Server {
             .query_pairs(query.iter().copied())
             .call()
             .map_err(refused)?;
-        let text = answer
-            .body_mut()
-            .with_config()
-            .limit(1 << 30)
-            .read_to_string()
-            .map_err(refused)?;
+        let text = answer.body_mut().with_config().limit(1 << 30).read_to_string().map_err(refused)?;
         // Errors of queries come as JSON with a status of 4xx; what is no JSON is a server that is not ready yet.
         match answer.status().as_u16() {
             200 => Ok(text),
@@ -189,9 +157,8 @@ impl Server {
 /// One element of `data.result`, of a vector or a matrix.
 fn read(element: &Value) -> Option<Answer> {
     let labels = element["metric"].as_object()?.iter();
-    let labels = labels
-        .map(|(name, value)| Some((name.clone(), value.as_str()?.to_string())))
-        .collect::<Option<_>>()?;
+    let labels =
+        labels.map(|(name, value)| Some((name.clone(), value.as_str()?.to_string()))).collect::<Option<_>>()?;
     let pair = |pair: &Value| Some((pair[0].as_f64()?, pair[1].as_str()?.parse().ok()?));
     let values = match element["values"].as_array() {
         Some(values) => values.iter().map(pair).collect::<Option<_>>()?,

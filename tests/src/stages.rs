@@ -49,52 +49,21 @@ impl Rules {
     /// When it is no rule file.
     pub fn parse(text: &str) -> Result<Self, Failure> {
         let refused = |what: &str| Failure::new(format!("not a rule file: {what}"));
-        let file: Value =
-            serde_yaml::from_str(text).map_err(|error| refused(&error.to_string()))?;
-        let mut rules = Rules {
-            recording: Vec::new(),
-            alerting: Vec::new(),
-        };
-        for group in file["groups"]
-            .as_sequence()
-            .ok_or_else(|| refused("no groups"))?
-        {
-            let mut head = group
-                .as_mapping()
-                .ok_or_else(|| refused("a group is no mapping"))?
-                .clone();
-            let members = head
-                .remove("rules")
-                .ok_or_else(|| refused("a group has no rules"))?;
-            for rule in members
-                .as_sequence()
-                .ok_or_else(|| refused("the rules are no list"))?
-            {
+        let file: Value = serde_yaml::from_str(text).map_err(|error| refused(&error.to_string()))?;
+        let mut rules = Rules { recording: Vec::new(), alerting: Vec::new() };
+        for group in file["groups"].as_sequence().ok_or_else(|| refused("no groups"))? {
+            let mut head = group.as_mapping().ok_or_else(|| refused("a group is no mapping"))?.clone();
+            let members = head.remove("rules").ok_or_else(|| refused("a group has no rules"))?;
+            for rule in members.as_sequence().ok_or_else(|| refused("the rules are no list"))? {
                 let labels = rule["labels"].as_mapping().into_iter().flatten();
-                let labels = labels
-                    .map(|(name, value)| Some((name.as_str()?.into(), value.as_str()?.into())));
-                let labels: Labels = labels
-                    .collect::<Option<_>>()
-                    .ok_or_else(|| refused("a label is no text"))?;
-                let expr = rule["expr"]
-                    .as_str()
-                    .ok_or_else(|| refused("a rule has no expr"))?
-                    .to_string();
+                let labels = labels.map(|(name, value)| Some((name.as_str()?.into(), value.as_str()?.into())));
+                let labels: Labels = labels.collect::<Option<_>>().ok_or_else(|| refused("a label is no text"))?;
+                let expr = rule["expr"].as_str().ok_or_else(|| refused("a rule has no expr"))?.to_string();
                 if let Some(record) = rule["record"].as_str() {
                     let (group, text) = (head.clone(), rule.clone());
-                    rules.recording.push(Recording {
-                        record: record.into(),
-                        labels,
-                        expr,
-                        group,
-                        text,
-                    });
+                    rules.recording.push(Recording { record: record.into(), labels, expr, group, text });
                 } else if let Some(alert) = rule["alert"].as_str() {
-                    rules.alerting.push(Alerting {
-                        alert: alert.into(),
-                        labels,
-                        expr,
-                    });
+                    rules.alerting.push(Alerting { alert: alert.into(), labels, expr });
                 } else {
                     return Err(refused("a rule neither records nor alerts"));
                 }
@@ -106,10 +75,7 @@ impl Rules {
     /// Expressions that must have no result ever: where one has, a rule would record two series as one, and Prometheus
     /// would refuse its result.
     pub fn doubles(&self) -> impl Iterator<Item = String> {
-        self.recording
-            .iter()
-            .filter(|rule| rule.chooses())
-            .map(|rule| format!("{} > 1", rule.over("count")))
+        self.recording.iter().filter(|rule| rule.chooses()).map(|rule| format!("{} > 1", rule.over("count")))
     }
 
     /// The recording rules as rule files, each to be computed over the whole period before the next one.
@@ -127,20 +93,12 @@ impl Rules {
         let mut last = 0;
         while stage.contains(&None) {
             let known = stage.clone();
-            for (index, rule) in self
-                .recording
-                .iter()
-                .enumerate()
-                .filter(|(index, _)| known[*index].is_none())
-            {
+            for (index, rule) in self.recording.iter().enumerate().filter(|(index, _)| known[*index].is_none()) {
                 let read = selectors(&rule.expr);
-                let mut writers = (0..known.len()).filter(|other| {
-                    read.iter()
-                        .any(|selector| selector.may_read(&self.recording[*other]))
-                });
+                let mut writers = (0..known.len())
+                    .filter(|other| read.iter().any(|selector| selector.may_read(&self.recording[*other])));
                 // One more than the latest writer; unknown while any writer is.
-                stage[index] =
-                    writers.try_fold(0, |at_least, writer| Some(at_least.max(known[writer]? + 1)));
+                stage[index] = writers.try_fold(0, |at_least, writer| Some(at_least.max(known[writer]? + 1)));
                 last = last.max(stage[index].unwrap_or(0));
             }
             if stage == known {
@@ -150,30 +108,18 @@ impl Rules {
         (0..=last)
             .map(|wanted| {
                 let mut groups: Vec<Mapping> = Vec::new();
-                for (rule, _) in self
-                    .recording
-                    .iter()
-                    .zip(&stage)
-                    .filter(|(_, stage)| **stage == Some(wanted))
-                {
-                    if groups
-                        .last()
-                        .is_none_or(|group| group["name"] != rule.group["name"])
-                    {
+                for (rule, _) in self.recording.iter().zip(&stage).filter(|(_, stage)| **stage == Some(wanted)) {
+                    if groups.last().is_none_or(|group| group["name"] != rule.group["name"]) {
                         let mut group = rule.group.clone();
                         group.insert("rules".into(), Value::Sequence(Vec::new()));
                         groups.push(group);
                     }
-                    let rules = groups
-                        .last_mut()
-                        .and_then(|group| group["rules"].as_sequence_mut());
+                    let rules = groups.last_mut().and_then(|group| group["rules"].as_sequence_mut());
                     let mut text = rule.text.clone();
                     if rule.chooses() {
                         text["expr"] = Value::from(rule.over("sum"));
                     }
-                    rules
-                        .expect("a group was pushed, with a list of rules")
-                        .push(text);
+                    rules.expect("a group was pushed, with a list of rules").push(text);
                 }
                 let file = Mapping::from_iter([("groups".into(), Value::from(groups))]);
                 serde_yaml::to_string(&file).map_err(|error| Failure::new(error.to_string()))
@@ -191,11 +137,7 @@ impl Recording {
     /// The result aggregated over the labels that the rule sets.
     fn over(&self, aggregation: &str) -> String {
         let labels: Vec<&str> = self.labels.keys().map(String::as_str).collect();
-        format!(
-            "{aggregation} without ({}) ({})",
-            labels.join(", "),
-            self.expr
-        )
+        format!("{aggregation} without ({}) ({})", labels.join(", "), self.expr)
     }
 }
 
@@ -210,10 +152,7 @@ impl Selector {
     /// Whether the selector may select what the rule records: same name, and no label that the rule sets otherwise.
     fn may_read(&self, rule: &Recording) -> bool {
         self.name == rule.record
-            && self
-                .equal
-                .iter()
-                .all(|(name, value)| rule.labels.get(name).is_none_or(|set| set == value))
+            && self.equal.iter().all(|(name, value)| rule.labels.get(name).is_none_or(|set| set == value))
     }
 }
 
@@ -228,21 +167,12 @@ fn selectors(expression: &str) -> Vec<Selector> {
             let (name, after) = rest.split_at(word(rest));
             rest = after;
             if name.contains(':') {
-                let equal = after
-                    .trim_start()
-                    .strip_prefix('{')
-                    .map(equalities)
-                    .unwrap_or_default();
-                found.push(Selector {
-                    name: name.to_string(),
-                    equal,
-                });
+                let equal = after.trim_start().strip_prefix('{').map(equalities).unwrap_or_default();
+                found.push(Selector { name: name.to_string(), equal });
             }
         } else if next.is_ascii_digit() {
             // A number or a duration; `[1d:10m]` has a colon too.
-            let end = rest
-                .find(|c: char| !(c.is_ascii_alphanumeric() || c == '.'))
-                .unwrap_or(rest.len());
+            let end = rest.find(|c: char| !(c.is_ascii_alphanumeric() || c == '.')).unwrap_or(rest.len());
             rest = rest[end..].strip_prefix(':').unwrap_or(&rest[end..]);
         } else {
             rest = &rest[next.len_utf8()..];
@@ -272,8 +202,7 @@ fn equalities(mut rest: &str) -> Vec<(String, String)> {
 
 /// The length of the name at the start.
 fn word(text: &str) -> usize {
-    text.find(|c: char| !(c.is_ascii_alphanumeric() || c == '_' || c == ':'))
-        .unwrap_or(text.len())
+    text.find(|c: char| !(c.is_ascii_alphanumeric() || c == '_' || c == ':')).unwrap_or(text.len())
 }
 
 /// The length of the quoted text at the start, quotes included.
@@ -299,22 +228,11 @@ mod tests {
 
     #[test]
     fn names_are_found_with_what_their_labels_must_equal() {
-        let expression = r#"sum by (a) (x:y{flow="c/d", b=~"e|f",g!="h"}[1d:10m]) / on() group_left() (:z > 2) or m{l="n:o"}"#;
+        let expression =
+            r#"sum by (a) (x:y{flow="c/d", b=~"e|f",g!="h"}[1d:10m]) / on() group_left() (:z > 2) or m{l="n:o"}"#;
         let found = selectors(expression);
-        let x = Selector {
-            name: "x:y".into(),
-            equal: vec![("flow".into(), "c/d".into())],
-        };
-        assert_eq!(
-            found,
-            [
-                x,
-                Selector {
-                    name: ":z".into(),
-                    equal: vec![]
-                }
-            ]
-        );
+        let x = Selector { name: "x:y".into(), equal: vec![("flow".into(), "c/d".into())] };
+        assert_eq!(found, [x, Selector { name: ":z".into(), equal: vec![] }]);
     }
 
     #[test]
@@ -344,14 +262,8 @@ groups:
         };
         assert_eq!(stages.len(), 2);
         assert_eq!(recorded(&stages[0]), [r#"a:first{"flow": "x"}"#]);
-        assert_eq!(
-            recorded(&stages[1]),
-            [r#"a:second{"flow": "x"}"#, r#"a:first{"flow": "y"}"#]
-        );
-        assert!(
-            stages[1].contains("2m") && stages[0].contains("1m"),
-            "{stages:?}"
-        );
+        assert_eq!(recorded(&stages[1]), [r#"a:second{"flow": "x"}"#, r#"a:first{"flow": "y"}"#]);
+        assert!(stages[1].contains("2m") && stages[0].contains("1m"), "{stages:?}");
         assert_eq!(rules.alerting[0].alert, "A");
     }
 

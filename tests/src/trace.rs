@@ -55,11 +55,7 @@ pub struct Trace {
 impl Trace {
     /// Without any number, for the minutes from `first` to `last`.
     pub fn new(first: i64, last: i64) -> Self {
-        Trace {
-            first,
-            length: usize::try_from(last - first + 1).unwrap_or(0),
-            rows: BTreeMap::new(),
-        }
+        Trace { first, length: usize::try_from(last - first + 1).unwrap_or(0), rows: BTreeMap::new() }
     }
 
     /// The minutes it is for.
@@ -69,14 +65,8 @@ impl Trace {
 
     /// Sets a number; minutes outside are left out.
     pub fn set(&mut self, key: Key, minute: i64, value: f64) {
-        let row = self
-            .rows
-            .entry(key)
-            .or_insert_with(|| vec![f64::NAN; self.length]);
-        if let Some(cell) = usize::try_from(minute - self.first)
-            .ok()
-            .and_then(|index| row.get_mut(index))
-        {
+        let row = self.rows.entry(key).or_insert_with(|| vec![f64::NAN; self.length]);
+        if let Some(cell) = usize::try_from(minute - self.first).ok().and_then(|index| row.get_mut(index)) {
             *cell = value;
         }
     }
@@ -84,11 +74,7 @@ impl Trace {
     /// The number, where there is one.
     pub fn get(&self, key: &Key, minute: i64) -> Option<f64> {
         let index = usize::try_from(minute - self.first).ok()?;
-        self.rows
-            .get(key)?
-            .get(index)
-            .copied()
-            .filter(|value| !value.is_nan())
+        self.rows.get(key)?.get(index).copied().filter(|value| !value.is_nan())
     }
 
     /// What there is at least one number of.

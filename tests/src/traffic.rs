@@ -46,9 +46,7 @@ impl Clock {
         let step = self.step * 1000;
         let phase = random.between(0.0, step as f64 - 100.0) as i64;
         let regular = (self.start * 1000 + phase..=self.end * 1000).step_by(step as usize);
-        regular
-            .map(|time| (time + random.between(0.0, 50.0) as i64).min(self.end * 1000))
-            .collect()
+        regular.map(|time| (time + random.between(0.0, 50.0) as i64).min(self.end * 1000)).collect()
     }
 }
 
@@ -68,57 +66,37 @@ impl Series {
     /// A gauge with this value at each scrape.
     pub fn is(mut self, clock: &Clock, random: &mut Random, value: impl Fn(i64) -> f64) -> Self {
         let scrapes = clock.scrapes(random);
-        self.samples = scrapes
-            .into_iter()
-            .map(|time| (time, value(time / 1000)))
-            .collect();
+        self.samples = scrapes.into_iter().map(|time| (time, value(time / 1000))).collect();
         self
     }
 
     /// Only what was scraped from the one time to the other: born late, or gone early, which the scrape after notes by
     /// a stale marker. A counter begins at 0.
     pub fn only(mut self, from: i64, to: i64, kind: Kind) -> Self {
-        let end = self
-            .samples
-            .iter()
-            .map(|(time, _)| *time)
-            .find(|time| *time > to * 1000);
-        let before = self
-            .samples
-            .iter()
-            .rev()
-            .find(|(time, _)| *time <= from * 1000)
-            .map_or(0.0, |(_, value)| *value);
-        self.samples
-            .retain(|(time, _)| (from * 1000 + 1..=to * 1000).contains(time));
+        let end = self.samples.iter().map(|(time, _)| *time).find(|time| *time > to * 1000);
+        let before = self.samples.iter().rev().find(|(time, _)| *time <= from * 1000).map_or(0.0, |(_, value)| *value);
+        self.samples.retain(|(time, _)| (from * 1000 + 1..=to * 1000).contains(time));
         if kind == Kind::Counter {
-            self.samples
-                .iter_mut()
-                .for_each(|(_, value)| *value -= before);
+            self.samples.iter_mut().for_each(|(_, value)| *value -= before);
         }
-        self.samples
-            .extend(end.map(|time| (time, f64::from_bits(STALE))));
+        self.samples.extend(end.map(|time| (time, f64::from_bits(STALE))));
         self
     }
 
     /// Nothing was scraped in between, and nothing noted that, as when Prometheus is down. The counter went on.
     pub fn without(mut self, from: i64, to: i64) -> Self {
-        self.samples
-            .retain(|(time, _)| !(from * 1000 + 1..=to * 1000).contains(time));
+        self.samples.retain(|(time, _)| !(from * 1000 + 1..=to * 1000).contains(time));
         self
     }
 
     /// The process of a counter began anew, half-way between two scrapes: what it had counted since the last is lost.
     pub fn restarts(mut self, at: i64) -> Self {
         let after = self.samples.partition_point(|(time, _)| *time <= at * 1000);
-        if let (Some((_, before)), Some((_, next))) = (
-            after.checked_sub(1).and_then(|last| self.samples.get(last)),
-            self.samples.get(after),
-        ) {
+        if let (Some((_, before)), Some((_, next))) =
+            (after.checked_sub(1).and_then(|last| self.samples.get(last)), self.samples.get(after))
+        {
             let lost = (before + next) / 2.0;
-            self.samples[after..]
-                .iter_mut()
-                .for_each(|(_, value)| *value -= lost);
+            self.samples[after..].iter_mut().for_each(|(_, value)| *value -= lost);
         }
         self
     }
@@ -145,19 +123,11 @@ pub fn daily(peak: f64) -> impl Fn(i64) -> f64 {
 mod tests {
     use super::*;
 
-    const CLOCK: Clock = Clock {
-        start: 6_000,
-        end: 9_600,
-        step: 15,
-    };
+    const CLOCK: Clock = Clock { start: 6_000, end: 9_600, step: 15 };
 
     #[test]
     fn the_same_seed_gives_the_same_samples() {
-        let make = |seed| {
-            Series::new("a", &[])
-                .rises(&CLOCK, &mut Random::new(seed), |_| 2.0)
-                .samples
-        };
+        let make = |seed| Series::new("a", &[]).rises(&CLOCK, &mut Random::new(seed), |_| 2.0).samples;
         assert_eq!(make(1), make(1));
         assert_ne!(make(1), make(2));
         assert_eq!(make(1).len(), 240);
@@ -169,11 +139,7 @@ mod tests {
     fn a_restart_loses_less_than_a_scrape() {
         let whole = Series::new("a", &[]).rises(&CLOCK, &mut Random::new(3), |_| 2.0);
         let cut = whole.clone().restarts(7_000);
-        let falls: Vec<_> = cut
-            .samples
-            .windows(2)
-            .filter(|pair| pair[1].1 < pair[0].1)
-            .collect();
+        let falls: Vec<_> = cut.samples.windows(2).filter(|pair| pair[1].1 < pair[0].1).collect();
         assert_eq!(falls.len(), 1);
         assert!((0.0..=33.0).contains(&falls[0][1].1), "{falls:?}");
         let gone = whole.clone().without(7_000, 7_600).samples;

@@ -14,16 +14,8 @@ fn check(scenario: &Scenario) {
         scenario.name,
         t.elapsed(),
         evaluated.fired.len(),
-        recorded
-            .firing
-            .iter()
-            .map(|f| f.minutes.len())
-            .collect::<Vec<_>>(),
-        recorded
-            .missing
-            .iter()
-            .map(|(f, m)| (f, m.len()))
-            .collect::<Vec<_>>()
+        recorded.firing.iter().map(|f| f.minutes.len()).collect::<Vec<_>>(),
+        recorded.missing.iter().map(|(f, m)| (f, m.len())).collect::<Vec<_>>()
     );
     assert!(found.is_empty(), "{}", found.join("\n"));
 }

@@ -90,19 +90,13 @@ impl Exact {
 
     /// As a whole number, if it is one and fits.
     pub fn to_i64(&self) -> Option<i64> {
-        self.is_integer()
-            .then(|| self.0.to_integer().to_i64())
-            .flatten()
+        self.is_integer().then(|| self.0.to_integer().to_i64()).flatten()
     }
 
     /// The finite decimal text, `0.0105`, without exponent or trailing zeros; `None` for a number such as 1/3.
     pub fn decimal(&self) -> Option<String> {
-        let (mut denominator, two, five, ten) = (
-            self.0.denom().clone(),
-            BigInt::from(2),
-            BigInt::from(5),
-            BigInt::from(10),
-        );
+        let (mut denominator, two, five, ten) =
+            (self.0.denom().clone(), BigInt::from(2), BigInt::from(5), BigInt::from(10));
         let (mut twos, mut fives) = (0usize, 0usize);
         while (&denominator % &two).is_zero() {
             denominator /= &two;
@@ -118,11 +112,7 @@ impl Exact {
         }
         let scaled = (&self.0 * BigRational::from(ten.pow(places as u32))).to_integer();
         let digits = scaled.magnitude().to_string();
-        let sign = if scaled.sign() == Sign::Minus {
-            "-"
-        } else {
-            ""
-        };
+        let sign = if scaled.sign() == Sign::Minus { "-" } else { "" };
         if places == 0 {
             return Some(format!("{sign}{digits}"));
         }
@@ -176,12 +166,7 @@ impl FromStr for Exact {
             return n.checked_div(&d).ok_or(ExactError::NotANumber);
         }
         let (mantissa, exponent) = match text.find(['e', 'E']) {
-            Some(at) => (
-                &text[..at],
-                text[at + 1..]
-                    .parse::<i32>()
-                    .map_err(|_| ExactError::NotANumber)?,
-            ),
+            Some(at) => (&text[..at], text[at + 1..].parse::<i32>().map_err(|_| ExactError::NotANumber)?),
             None => (text, 0),
         };
         let (negative, mantissa) = match mantissa.strip_prefix('-') {
@@ -189,11 +174,7 @@ impl FromStr for Exact {
             None => (false, mantissa),
         };
         let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
-        let digits: String = whole
-            .chars()
-            .chain(fraction.chars())
-            .filter(|c| *c != '_')
-            .collect();
+        let digits: String = whole.chars().chain(fraction.chars()).filter(|c| *c != '_').collect();
         if digits.is_empty() || !digits.bytes().all(|b| b.is_ascii_digit()) {
             return Err(ExactError::NotANumber);
         }
@@ -259,9 +240,7 @@ impl Serialize for Exact {
 
 impl<'de> Deserialize<'de> for Exact {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        String::deserialize(deserializer)?
-            .parse()
-            .map_err(de::Error::custom)
+        String::deserialize(deserializer)?.parse().map_err(de::Error::custom)
     }
 }
 

@@ -22,9 +22,7 @@ use serde::{Deserialize, Serialize};
 
 pub use event::{Comparison, Condition, Event, Field, FieldKind, Monomial, Polynomial};
 pub use exact::{Exact, ExactError, MAX_DIGITS};
-pub use flow::{
-    Aggregate, Combination, Flow, Indicator, MatchOp, Matcher, Source, Term, WhenAbsent,
-};
+pub use flow::{Aggregate, Combination, Flow, Indicator, MatchOp, Matcher, Source, Term, WhenAbsent};
 pub use objective::{Alert, BurnBasis, Form, Linear, Objective, Severity};
 pub use unit::{Shown, Unit};
 
@@ -138,9 +136,7 @@ impl Plan {
         }
         let head: Head = serde_json::from_str(text).map_err(PlanError::Malformed)?;
         if head.version != VERSION {
-            return Err(PlanError::Version {
-                found: head.version,
-            });
+            return Err(PlanError::Version { found: head.version });
         }
         serde_json::from_str(text).map_err(PlanError::Malformed)
     }

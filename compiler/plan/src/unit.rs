@@ -60,11 +60,7 @@ impl fmt::Display for Unit {
                 .collect()
         };
         let (above, below) = (side(true), side(false));
-        let above = if above.is_empty() {
-            "1".to_string()
-        } else {
-            above.join("*")
-        };
+        let above = if above.is_empty() { "1".to_string() } else { above.join("*") };
         match below.len() {
             0 => f.write_str(&above),
             1 => write!(f, "{above}/{}", below[0]),
@@ -96,41 +92,25 @@ impl Shown {
     /// The number as it was stated, exact where it is a decimal.
     pub fn stated(&self, value: &Exact) -> String {
         let scaled = value * &self.factor;
-        let text = scaled
-            .abs()
-            .decimal()
-            .unwrap_or_else(|| significant(scaled.to_f64().abs()));
+        let text = scaled.abs().decimal().unwrap_or_else(|| significant(scaled.to_f64().abs()));
         self.with_text(&text, scaled.is_negative())
     }
 
     fn with_text(&self, text: &str, negative: bool) -> String {
         let sign = if negative { "-" } else { "" };
-        format!(
-            "{sign}{}{}{}",
-            self.prefix,
-            text.trim_start_matches('-'),
-            self.suffix
-        )
+        format!("{sign}{}{}{}", self.prefix, text.trim_start_matches('-'), self.suffix)
     }
 }
 
 /// Four significant digits without an exponent, thousands kept whole: `0.01049`, `12.35`, `28185`.
 fn significant(value: f64) -> String {
     if value == 0.0 || !value.is_finite() {
-        return if value.is_finite() {
-            "0".into()
-        } else {
-            format!("{value}")
-        };
+        return if value.is_finite() { "0".into() } else { format!("{value}") };
     }
     let magnitude = value.abs().log10().floor() as i32;
     let places = (3 - magnitude).clamp(0, 12) as usize;
     let text = format!("{value:.places$}");
-    if text.contains('.') {
-        text.trim_end_matches('0').trim_end_matches('.').to_string()
-    } else {
-        text
-    }
+    if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_string() } else { text }
 }
 
 #[cfg(test)]
@@ -139,29 +119,17 @@ mod tests {
 
     #[test]
     fn units_print_as_people_write_them() {
-        let dollars_per_gpu_second = Unit::base("USD")
-            .times(&Unit::base("gpu"), -1)
-            .times(&Unit::base("s"), -1);
+        let dollars_per_gpu_second = Unit::base("USD").times(&Unit::base("gpu"), -1).times(&Unit::base("s"), -1);
         assert_eq!(dollars_per_gpu_second.to_string(), "USD/(gpu*s)");
         assert_eq!(Unit::ratio().to_string(), "ratio");
         assert_eq!(Unit::ratio().times(&Unit::base("s"), -1).to_string(), "1/s");
-        assert_eq!(
-            dollars_per_gpu_second.times(&dollars_per_gpu_second, -1),
-            Unit::ratio()
-        );
+        assert_eq!(dollars_per_gpu_second.times(&dollars_per_gpu_second, -1), Unit::ratio());
     }
 
     #[test]
     fn numbers_are_shown_in_the_scale_of_the_target() {
-        let shown = Shown {
-            prefix: "$".into(),
-            factor: "1e6".parse().unwrap(),
-            suffix: " per 1M output_token".into(),
-        };
-        assert_eq!(
-            shown.stated(&"15e-6".parse().unwrap()),
-            "$15 per 1M output_token"
-        );
+        let shown = Shown { prefix: "$".into(), factor: "1e6".parse().unwrap(), suffix: " per 1M output_token".into() };
+        assert_eq!(shown.stated(&"15e-6".parse().unwrap()), "$15 per 1M output_token");
         assert_eq!(shown.measured(0.0000154321), "$15.43 per 1M output_token");
         assert_eq!(shown.measured(-0.0000154321), "-$15.43 per 1M output_token");
     }

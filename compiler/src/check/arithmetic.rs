@@ -60,32 +60,21 @@ impl<'w> Checker<'w> {
     ) -> Checked<Value<'w>> {
         match (left.1, right.1) {
             (value, Value::Constant(constant)) => self.divided_by_constant(value, &constant, place),
-            (Value::Measured(numerator), Value::Measured(denominator)) => Ok(Value::Ratio(Ratio {
-                numerator,
-                denominator,
-            })),
+            (Value::Measured(numerator), Value::Measured(denominator)) => {
+                Ok(Value::Ratio(Ratio { numerator, denominator }))
+            }
             (Value::Constant(constant), Value::Ratio(ratio)) => {
-                let inverse = Value::Ratio(Ratio {
-                    numerator: ratio.denominator,
-                    denominator: ratio.numerator,
-                });
+                let inverse = Value::Ratio(Ratio { numerator: ratio.denominator, denominator: ratio.numerator });
                 self.times_constant(inverse, &constant, place)
             }
             (Value::Constant(constant), Value::Measured(denominator)) => {
                 let numerator = self.rate(&constant, left_place)?;
-                Ok(Value::Ratio(Ratio {
-                    numerator,
-                    denominator,
-                }))
+                Ok(Value::Ratio(Ratio { numerator, denominator }))
             }
             (left, right) => Err(self.report(
                 Diagnostic::error(
                     codes::RATIO,
-                    format!(
-                        "{} cannot be divided by {}",
-                        left.describe(),
-                        right.describe()
-                    ),
+                    format!("{} cannot be divided by {}", left.describe(), right.describe()),
                     place,
                     "only a flow over a flow is a ratio",
                 )
@@ -104,11 +93,7 @@ impl<'w> Checker<'w> {
         right: Side<'w>,
         place: Place,
     ) -> Checked<Value<'w>> {
-        let sign = if op == BinaryOp::Add {
-            Exact::one()
-        } else {
-            -Exact::one()
-        };
+        let sign = if op == BinaryOp::Add { Exact::one() } else { -Exact::one() };
         let left_place = self.place(scope.module, left.0.span);
         let right_place = self.place(scope.module, right.0.span);
         match (&left.1, &right.1) {
@@ -172,15 +157,9 @@ impl<'w> Checker<'w> {
         right: (&Side<'w>, &PerEvent),
         place: Place,
     ) -> Checked<Value<'w>> {
-        let sign = if op == BinaryOp::Add {
-            Exact::one()
-        } else {
-            -Exact::one()
-        };
+        let sign = if op == BinaryOp::Add { Exact::one() } else { -Exact::one() };
         match self.units.sum(&left.1.unit, &right.1.unit) {
-            Some(unit) => Ok(Value::PerEvent(
-                left.1.clone().plus(right.1.clone().scaled(&sign), unit),
-            )),
+            Some(unit) => Ok(Value::PerEvent(left.1.clone().plus(right.1.clone().scaled(&sign), unit))),
             None => Err(self.report(self.cannot_add(scope, op, left.0, right.0, place))),
         }
     }
@@ -196,11 +175,7 @@ impl<'w> Checker<'w> {
         let (a, b) = (self.unit_of(&left.1), self.unit_of(&right.1));
         let left_place = self.place(scope.module, left.0.span);
         let right_place = self.place(scope.module, right.0.span);
-        let word = if op == BinaryOp::Add {
-            "added"
-        } else {
-            "subtracted"
-        };
+        let word = if op == BinaryOp::Add { "added" } else { "subtracted" };
         let currencies = (currency_of(&a), currency_of(&b));
         if let (Some(one), Some(other)) = currencies
             && one != other
@@ -215,68 +190,41 @@ impl<'w> Checker<'w> {
             .label(right_place, format!("this is in {b}"))
             .help(format!("state both in {one}"));
         }
-        Diagnostic::error(
-            codes::SUM_UNITS,
-            format!("{a} and {b} cannot be {word}"),
-            place,
-            "different units",
-        )
-        .label(left_place, self.derivation(scope, left.0, &left.1))
-        .label(right_place, self.derivation(scope, right.0, &right.1))
-        .help(self.sum_help(&a, &b))
+        Diagnostic::error(codes::SUM_UNITS, format!("{a} and {b} cannot be {word}"), place, "different units")
+            .label(left_place, self.derivation(scope, left.0, &left.1))
+            .label(right_place, self.derivation(scope, right.0, &right.1))
+            .help(self.sum_help(&a, &b))
     }
 
     fn sum_help(&self, a: &Unit, b: &Unit) -> String {
         if currency_of(a).is_some() != currency_of(b).is_some() {
-            return "multiply what is not money by a price, such as `$2.49 per gpu hour`"
-                .to_string();
+            return "multiply what is not money by a price, such as `$2.49 per gpu hour`".to_string();
         }
         "convert one of them, or use `as` to count one thing as another on purpose".to_string()
     }
 
     pub(super) fn negated(&self, value: Value<'w>, place: Place) -> Checked<Value<'w>> {
-        let minus = Constant {
-            amount: -Exact::one(),
-            unit: Unit::ratio(),
-        };
+        let minus = Constant { amount: -Exact::one(), unit: Unit::ratio() };
         self.times_constant(value, &minus, place)
     }
 
-    pub(super) fn times_constant(
-        &self,
-        value: Value<'w>,
-        by: &Constant,
-        place: Place,
-    ) -> Checked<Value<'w>> {
+    pub(super) fn times_constant(&self, value: Value<'w>, by: &Constant, place: Place) -> Checked<Value<'w>> {
         match self.as_flow(value) {
-            Value::Constant(own) => Ok(Value::Constant(Constant {
-                amount: &own.amount * &by.amount,
-                unit: own.unit.times(&by.unit, 1),
-            })),
+            Value::Constant(own) => {
+                Ok(Value::Constant(Constant { amount: &own.amount * &by.amount, unit: own.unit.times(&by.unit, 1) }))
+            }
             Value::Measured(linear) => {
                 let unit = linear.unit.times(&by.unit, 1);
-                Ok(Value::Measured(Linear {
-                    unit,
-                    ..linear.scaled(&by.amount)
-                }))
+                Ok(Value::Measured(Linear { unit, ..linear.scaled(&by.amount) }))
             }
             Value::Ratio(ratio) => {
                 let unit = ratio.numerator.unit.times(&by.unit, 1);
-                let numerator = Linear {
-                    unit,
-                    ..ratio.numerator.scaled(&by.amount)
-                };
-                Ok(Value::Ratio(Ratio {
-                    numerator,
-                    denominator: ratio.denominator,
-                }))
+                let numerator = Linear { unit, ..ratio.numerator.scaled(&by.amount) };
+                Ok(Value::Ratio(Ratio { numerator, denominator: ratio.denominator }))
             }
             Value::PerEvent(own) => {
                 let unit = own.unit.times(&by.unit, 1);
-                Ok(Value::PerEvent(PerEvent {
-                    unit,
-                    ..own.scaled(&by.amount)
-                }))
+                Ok(Value::PerEvent(PerEvent { unit, ..own.scaled(&by.amount) }))
             }
             other => Err(self.report(
                 Diagnostic::error(
@@ -290,25 +238,15 @@ impl<'w> Checker<'w> {
         }
     }
 
-    pub(super) fn divided_by_constant(
-        &self,
-        value: Value<'w>,
-        by: &Constant,
-        place: Place,
-    ) -> Checked<Value<'w>> {
+    pub(super) fn divided_by_constant(&self, value: Value<'w>, by: &Constant, place: Place) -> Checked<Value<'w>> {
         match by.amount.recip() {
             Some(amount) => {
                 let unit = Unit::ratio().times(&by.unit, -1);
                 self.times_constant(value, &Constant { amount, unit }, place)
             }
             None => Err(self.report(
-                Diagnostic::error(
-                    codes::DIVISION_BY_ZERO,
-                    "division by zero",
-                    place,
-                    "the divisor is 0",
-                )
-                .help("divide by what the service delivers"),
+                Diagnostic::error(codes::DIVISION_BY_ZERO, "division by zero", place, "the divisor is 0")
+                    .help("divide by what the service delivers"),
             )),
         }
     }
@@ -328,12 +266,7 @@ impl<'w> Checker<'w> {
     }
 
     /// `answers as transaction`: the counted thing in the unit becomes another.
-    pub(super) fn relabelled(
-        &self,
-        value: Value<'w>,
-        to: &Quantity,
-        place: Place,
-    ) -> Checked<Value<'w>> {
+    pub(super) fn relabelled(&self, value: Value<'w>, to: &Quantity, place: Place) -> Checked<Value<'w>> {
         let value = self.as_flow(value);
         let Value::Measured(linear) = value else {
             return Err(self.report(
@@ -346,13 +279,8 @@ impl<'w> Checker<'w> {
                 .help("put `as` behind the volume: `volume chats = answers as conversation`"),
             ));
         };
-        let mut bases = linear
-            .unit
-            .0
-            .iter()
-            .filter(|(name, _)| currency_of(&Unit::base(name)).is_none());
-        let single = matches!((bases.next(), bases.next()), (Some((_, 1)), None))
-            && linear.unit.0.len() == 1;
+        let mut bases = linear.unit.0.iter().filter(|(name, _)| currency_of(&Unit::base(name)).is_none());
+        let single = matches!((bases.next(), bases.next()), (Some((_, 1)), None)) && linear.unit.0.len() == 1;
         if !single || to.unit.0.len() != 1 || linear.level {
             return Err(self.report(
                 Diagnostic::error(
@@ -364,19 +292,17 @@ impl<'w> Checker<'w> {
                 .help("`as` is for counted things, such as requests that are transactions"),
             ));
         }
-        Ok(Value::Measured(Linear {
-            unit: to.unit.clone(),
-            ..linear
-        }))
+        Ok(Value::Measured(Linear { unit: to.unit.clone(), ..linear }))
     }
 }
 
 /// Adds two combinations; a flow that stands in both stands once in the sum.
 fn added<'w>(mut left: Linear<'w>, right: Linear<'w>, unit: Unit) -> Linear<'w> {
     for term in right.terms {
-        let own = left.terms.iter_mut().find(|own| {
-            own.flow.source == term.flow.source && own.flow.declared == term.flow.declared
-        });
+        let own = left
+            .terms
+            .iter_mut()
+            .find(|own| own.flow.source == term.flow.source && own.flow.declared == term.flow.declared);
         match own {
             Some(own) => own.factor = &own.factor + &term.factor,
             None => left.terms.push(term),
@@ -392,11 +318,6 @@ fn added<'w>(mut left: Linear<'w>, right: Linear<'w>, unit: Unit) -> Linear<'w> 
 }
 
 fn fixed_amount(place: Place) -> Diagnostic {
-    Diagnostic::error(
-        codes::FIXED_AMOUNT,
-        "a fixed amount has no place in a flow",
-        place,
-        "how often is this spent?",
-    )
-    .help("say in which time: `$0.40 per hour`, `$300 per day`")
+    Diagnostic::error(codes::FIXED_AMOUNT, "a fixed amount has no place in a flow", place, "how often is this spent?")
+        .help("say in which time: `$0.40 per hour`, `$300 per day`")
 }

@@ -39,14 +39,7 @@ impl<'w> Checker<'w> {
                 scale: Exact::one(),
             };
             let labels = histogram_labels(&histogram);
-            let flow = BaseFlow {
-                declared: None,
-                hint,
-                doc: None,
-                unit: unit.clone(),
-                source,
-                labels,
-            };
+            let flow = BaseFlow { declared: None, hint, doc: None, unit: unit.clone(), source, labels };
             single(flow, of_place)
         };
         let (all, within) = (counter("count", None), counter("bucket", Some(raw)));
@@ -54,17 +47,11 @@ impl<'w> Checker<'w> {
             Comparison::Less | Comparison::AtMost => {
                 let mut terms = all.terms.clone();
                 terms.extend(within.scaled(&-Exact::one()).terms);
-                Linear {
-                    terms,
-                    ..all.clone()
-                }
+                Linear { terms, ..all.clone() }
             }
             Comparison::Greater | Comparison::AtLeast => within,
         };
-        Ok(Ratio {
-            numerator,
-            denominator: all,
-        })
+        Ok(Ratio { numerator, denominator: all })
     }
 
     /// A bound that no bucket has would have to be guessed between two.
@@ -76,32 +63,17 @@ impl<'w> Checker<'w> {
         let bounds: Vec<(Exact, &str)> = buckets
             .bounds
             .iter()
-            .filter_map(|bound| {
-                Some((
-                    crate::units::number(bound, place).ok()?,
-                    bound.digits.as_str(),
-                ))
-            })
+            .filter_map(|bound| Some((crate::units::number(bound, place).ok()?, bound.digits.as_str())))
             .collect();
         if bounds.iter().any(|(bound, _)| bound == raw) {
             return Ok(());
         }
-        let below = bounds
-            .iter()
-            .rev()
-            .find(|(bound, _)| bound < raw)
-            .map(|(bound, _)| bound);
-        let above = bounds
-            .iter()
-            .find(|(bound, _)| bound > raw)
-            .map(|(bound, _)| bound);
+        let below = bounds.iter().rev().find(|(bound, _)| bound < raw).map(|(bound, _)| bound);
+        let above = bounds.iter().find(|(bound, _)| bound > raw).map(|(bound, _)| bound);
         let name = &histogram.instrument.name.text;
         let unit = self.exposed_unit(histogram);
-        let nearest: Vec<String> = [below, above]
-            .into_iter()
-            .flatten()
-            .map(|bound| format!("{bound} {unit}"))
-            .collect();
+        let nearest: Vec<String> =
+            [below, above].into_iter().flatten().map(|bound| format!("{bound} {unit}")).collect();
         Err(self.report(
             Diagnostic::error(
                 codes::BUCKET_BOUND,
@@ -120,12 +92,6 @@ impl<'w> Checker<'w> {
     /// The unit that a histogram is exposed in, as its declaration writes it.
     fn exposed_unit(&self, histogram: &Histogram<'w>) -> String {
         let span = histogram.instrument.unit.span;
-        self.world
-            .sources
-            .text(Place {
-                span,
-                ..histogram.declared_at
-            })
-            .to_string()
+        self.world.sources.text(Place { span, ..histogram.declared_at }).to_string()
     }
 }

@@ -23,12 +23,7 @@ pub(crate) struct Promised<'w> {
 /// What was promised, before the budget is known.
 pub(crate) enum Draft {
     /// A mean, with its target.
-    Mean {
-        comparison: Comparison,
-        target: Exact,
-        shown: Shown,
-        place: Place,
-    },
+    Mean { comparison: Comparison, target: Exact, shown: Shown, place: Place },
     /// A share, a quantile or a time share: the share that must be good, and how it is told.
     Share { good: Exact, form: Form },
 }
@@ -44,32 +39,13 @@ pub(crate) fn comparison(op: CompareOp) -> Comparison {
 
 impl<'w> Checker<'w> {
     /// Checks a promise.
-    pub(crate) fn promise(
-        &self,
-        scope: &Scope<'_, 'w>,
-        promise: &'w Promise,
-        span: Span,
-    ) -> Checked<Promised<'w>> {
+    pub(crate) fn promise(&self, scope: &Scope<'_, 'w>, promise: &'w Promise, span: Span) -> Checked<Promised<'w>> {
         match promise {
-            Promise::Compare {
-                left,
-                op,
-                right,
-                share_of_time: None,
-            } => self.mean(scope, left, *op, right),
-            Promise::Compare {
-                left,
-                op,
-                right,
-                share_of_time: Some(share),
-            } => self.time_share(scope, left, *op, right, share),
-            Promise::Quantile {
-                quantile,
-                of,
-                op,
-                right,
-                approximately,
-            } => {
+            Promise::Compare { left, op, right, share_of_time: None } => self.mean(scope, left, *op, right),
+            Promise::Compare { left, op, right, share_of_time: Some(share) } => {
+                self.time_share(scope, left, *op, right, share)
+            }
+            Promise::Quantile { quantile, of, op, right, approximately } => {
                 let place = self.place(scope.module, quantile.span);
                 let share = Number {
                     digits: quantile.text.trim_start_matches('p').to_string(),
@@ -82,12 +58,7 @@ impl<'w> Checker<'w> {
                 self.approximate(*approximately, place)?;
                 self.quantile(scope, (share, place), of, *op, right)
             }
-            Promise::Share {
-                share,
-                of,
-                good,
-                approximately,
-            } => {
+            Promise::Share { share, of, good, approximately } => {
                 let place = self.place(scope.module, share.span);
                 let share = self.share(share, place)?;
                 self.approximate(*approximately, place)?;
@@ -98,23 +69,13 @@ impl<'w> Checker<'w> {
 
     fn approximate(&self, stated: bool, place: Place) -> Checked<()> {
         if stated {
-            Err(self.unsupported(
-                place,
-                "`approximately`",
-                "choose a bound that is a bucket's",
-            ))
+            Err(self.unsupported(place, "`approximately`", "choose a bound that is a bucket's"))
         } else {
             Ok(())
         }
     }
 
-    fn mean(
-        &self,
-        scope: &Scope<'_, 'w>,
-        left: &'w Expr,
-        op: CompareOp,
-        right: &'w Expr,
-    ) -> Checked<Promised<'w>> {
+    fn mean(&self, scope: &Scope<'_, 'w>, left: &'w Expr, op: CompareOp, right: &'w Expr) -> Checked<Promised<'w>> {
         let value = self.expression(scope, left);
         let target = self.constant(scope, right);
         let (value, target) = (value?, target?);
@@ -150,9 +111,7 @@ impl<'w> Checker<'w> {
                         "write `p95 of {} {} {}`",
                         self.world.sources.text(left_place),
                         comparison(op).symbol(),
-                        self.world
-                            .sources
-                            .text(self.place(scope.module, right.span)),
+                        self.world.sources.text(self.place(scope.module, right.span)),
                     )),
                 ));
             }
@@ -170,33 +129,17 @@ impl<'w> Checker<'w> {
         };
         let unit = ratio.unit();
         if unit != target.unit {
-            return Err(self.report(self.target_unit(
-                scope,
-                left,
-                Value::Ratio(ratio),
-                right,
-                &target,
-            )));
+            return Err(self.report(self.target_unit(scope, left, Value::Ratio(ratio), right, &target)));
         }
         let place = self.place(scope.module, right.span);
         if target.amount.is_zero() || target.amount.is_negative() {
             return Err(self.report(
-                Diagnostic::error(
-                    codes::TARGET_RANGE,
-                    "a target is above 0",
-                    place,
-                    "nothing could be met or burned",
-                )
-                .help("state what is worth it; the budget is a share of the target"),
+                Diagnostic::error(codes::TARGET_RANGE, "a target is above 0", place, "nothing could be met or burned")
+                    .help("state what is worth it; the budget is a share of the target"),
             ));
         }
         let shown = shown::of_expression(self, scope, right, &target);
-        let draft = Draft::Mean {
-            comparison: comparison(op),
-            target: target.amount,
-            shown,
-            place,
-        };
+        let draft = Draft::Mean { comparison: comparison(op), target: target.amount, shown, place };
         Ok(Promised { form: draft, ratio })
     }
 
@@ -213,10 +156,7 @@ impl<'w> Checker<'w> {
         let right_place = self.place(scope.module, right.span);
         let right_text = self.world.sources.text(right_place);
         let help = if target.unit.is_ratio() {
-            format!(
-                "give the target its unit: `{}`",
-                shown::example(&unit, right_text)
-            )
+            format!("give the target its unit: `{}`", shown::example(&unit, right_text))
         } else if target.unit.0.len() < unit.0.len() {
             format!("say per what: `{}`", shown::example(&unit, right_text))
         } else {
@@ -253,20 +193,15 @@ impl<'w> Checker<'w> {
         let (value, bound) = (value?, bound?);
         let left_place = self.place(scope.module, left.span);
         let gauge = match &value {
-            Value::Measured(linear) if linear.level && linear.constant.is_zero() => {
-                match linear.terms.as_slice() {
-                    [term] => match &term.flow.source {
-                        Source::Gauge {
-                            metric,
-                            matchers,
-                            aggregate: farthing_plan::Aggregate::Sum,
-                            scale,
-                        } => Some((term, metric, matchers, scale)),
-                        _ => None,
-                    },
+            Value::Measured(linear) if linear.level && linear.constant.is_zero() => match linear.terms.as_slice() {
+                [term] => match &term.flow.source {
+                    Source::Gauge { metric, matchers, aggregate: farthing_plan::Aggregate::Sum, scale } => {
+                        Some((term, metric, matchers, scale))
+                    }
                     _ => None,
-                }
-            }
+                },
+                _ => None,
+            },
             _ => None,
         };
         let Some((term, metric, matchers, scale)) = gauge else {
@@ -277,18 +212,16 @@ impl<'w> Checker<'w> {
                     left_place,
                     format!("this is {}", value.describe()),
                 )
-                .help("name a `gauge`; a ratio of flows is judged over its whole period, without `for ... of the time`"),
+                .help(
+                    "name a `gauge`; a ratio of flows is judged over its whole period, without `for ... of the time`",
+                ),
             ));
         };
         if self.unit_of(&value) != bound.unit {
             return Err(self.report(self.target_unit(scope, left, value.clone(), right, &bound)));
         }
         let factor = &term.factor * scale;
-        let Some(raw) = bound
-            .amount
-            .checked_div(&factor)
-            .filter(|_| !factor.is_negative())
-        else {
+        let Some(raw) = bound.amount.checked_div(&factor).filter(|_| !factor.is_negative()) else {
             return Err(self.report(Diagnostic::error(
                 codes::TIME_SHARE,
                 "a gauge times 0 or less says nothing",
@@ -297,11 +230,7 @@ impl<'w> Checker<'w> {
             )));
         };
         let time = |when: Option<(Comparison, Exact)>, hint: &str| {
-            let source = Source::GaugeTime {
-                metric: metric.clone(),
-                matchers: matchers.clone(),
-                when,
-            };
+            let source = Source::GaugeTime { metric: metric.clone(), matchers: matchers.clone(), when };
             single(
                 BaseFlow {
                     declared: None,
@@ -318,21 +247,13 @@ impl<'w> Checker<'w> {
             numerator: time(Some((comparison(op).negated(), raw)), "time_out_of_bounds"),
             denominator: time(None, "time"),
         };
-        let text = |expr: &Expr| {
-            self.world
-                .sources
-                .text(self.place(scope.module, expr.span))
-                .to_string()
-        };
+        let text = |expr: &Expr| self.world.sources.text(self.place(scope.module, expr.span)).to_string();
         let form = Form::Share {
             share: good.clone(),
             of: "time".to_string(),
             good: format!("{} {} {}", text(left), comparison(op).symbol(), text(right)),
         };
-        Ok(Promised {
-            form: Draft::Share { good, form },
-            ratio,
-        })
+        Ok(Promised { form: Draft::Share { good, form }, ratio })
     }
 
     fn quantile(
@@ -347,9 +268,7 @@ impl<'w> Checker<'w> {
         let bound = self.constant(scope, right);
         let (value, bound) = (value?, bound?);
         let of_place = self.place(scope.module, of.span);
-        if self.unit_of(&value) != bound.unit
-            && matches!(value, Value::Histogram(_) | Value::Field(_))
-        {
+        if self.unit_of(&value) != bound.unit && matches!(value, Value::Histogram(_) | Value::Field(_)) {
             return Err(self.report(self.target_unit(scope, of, value, right, &bound)));
         }
         let op = comparison(op);
@@ -359,9 +278,7 @@ impl<'w> Checker<'w> {
             Comparison::Greater | Comparison::AtLeast => Exact::one() - quantile.clone(),
         };
         let ratio = match value {
-            Value::Histogram(_) | Value::Field(_) => {
-                self.beyond(scope, value, op, right, &bound, of_place)?
-            }
+            Value::Histogram(_) | Value::Field(_) => self.beyond(scope, value, op, right, &bound, of_place)?,
             other => {
                 return Err(self.report(
                     Diagnostic::error(
@@ -382,10 +299,7 @@ impl<'w> Checker<'w> {
             shown: shown::of_expression(self, scope, right, &bound),
             bound: bound.amount,
         };
-        Ok(Promised {
-            form: Draft::Share { good, form },
-            ratio,
-        })
+        Ok(Promised { form: Draft::Share { good, form }, ratio })
     }
 
     fn good_share(
@@ -407,14 +321,9 @@ impl<'w> Checker<'w> {
                 let told = format!(
                     "{} {}",
                     comparison(*op).symbol(),
-                    self.world
-                        .sources
-                        .text(self.place(scope.module, right.span))
+                    self.world.sources.text(self.place(scope.module, right.span))
                 );
-                (
-                    self.beyond(scope, value, comparison(*op), right, &bound, of_place)?,
-                    told,
-                )
+                (self.beyond(scope, value, comparison(*op), right, &bound, of_place)?, told)
             }
             (Good::Field { field, op, right }, Value::Events(events)) => {
                 let at = self.place(scope.module, field.span);
@@ -438,33 +347,18 @@ impl<'w> Checker<'w> {
                     "{} {} {}",
                     field.text,
                     comparison(*op).symbol(),
-                    self.world
-                        .sources
-                        .text(self.place(scope.module, right.span))
+                    self.world.sources.text(self.place(scope.module, right.span))
                 );
-                (
-                    self.beyond(scope, value, comparison(*op), right, &bound, of_place)?,
-                    told,
-                )
+                (self.beyond(scope, value, comparison(*op), right, &bound, of_place)?, told)
             }
             (Good::Label(condition), Value::Events(events)) => {
                 let negated = match self.label_condition(scope, events.event, condition)? {
-                    Condition::Label {
-                        field,
-                        values,
-                        negated,
-                    } => Condition::Label {
-                        field,
-                        values,
-                        negated: !negated,
-                    },
+                    Condition::Label { field, values, negated } => {
+                        Condition::Label { field, values, negated: !negated }
+                    }
                     other => other,
                 };
-                let told = self
-                    .world
-                    .sources
-                    .text(self.place(scope.module, condition.span))
-                    .to_string();
+                let told = self.world.sources.text(self.place(scope.module, condition.span)).to_string();
                 (self.bad_events(events, negated, "bad")?, told)
             }
             (Good::Are(part), value) => {
@@ -497,20 +391,15 @@ impl<'w> Checker<'w> {
                         of_place,
                         format!("this is {}", self.describe_unit(&value)),
                     )
-                    .help("`99% of requests have cost < $0.01`, `95% of judge::score >= 0.8`, `99% of all are answers`"),
+                    .help(
+                        "`99% of requests have cost < $0.01`, `95% of judge::score >= 0.8`, `99% of all are answers`",
+                    ),
                 ));
             }
         };
         let _ = place;
-        let form = Form::Share {
-            share: good.clone(),
-            of: self.world.sources.text(of_place).to_string(),
-            good: told,
-        };
-        Ok(Promised {
-            form: Draft::Share { good, form },
-            ratio,
-        })
+        let form = Form::Share { share: good.clone(), of: self.world.sources.text(of_place).to_string(), good: told };
+        Ok(Promised { form: Draft::Share { good, form }, ratio })
     }
 
     /// What lies beyond a bound, and all.
@@ -528,16 +417,9 @@ impl<'w> Checker<'w> {
                 let bound_place = self.place(scope.module, right.span);
                 self.beyond_bucket(histogram, op, bound, bound_place, of_place)
             }
-            Value::Field(EventField {
-                events,
-                value,
-                name,
-            }) => {
-                let bad = Condition::Number {
-                    value: value.value,
-                    comparison: op.negated(),
-                    bound: bound.amount.clone(),
-                };
+            Value::Field(EventField { events, value, name }) => {
+                let bad =
+                    Condition::Number { value: value.value, comparison: op.negated(), bound: bound.amount.clone() };
                 self.bad_events(events, bad, &name)
             }
             other => Err(self.report(Diagnostic::error(
@@ -555,30 +437,18 @@ impl<'w> Checker<'w> {
         let flow = |events: Events, hint: String| match self.as_flow(Value::Events(events)) {
             Value::Measured(mut linear) => {
                 for term in &mut linear.terms {
-                    term.flow = Rc::new(BaseFlow {
-                        hint: hint.clone(),
-                        ..(*term.flow).clone()
-                    });
+                    term.flow = Rc::new(BaseFlow { hint: hint.clone(), ..(*term.flow).clone() });
                 }
                 Ok(linear)
             }
             _ => Err(super::Reported),
         };
         let name = self.event(events.event)?.event.name.clone();
-        Ok(Ratio {
-            numerator: flow(worse, format!("{name}_beyond_{hint}"))?,
-            denominator: flow(events, name)?,
-        })
+        Ok(Ratio { numerator: flow(worse, format!("{name}_beyond_{hint}"))?, denominator: flow(events, name)? })
     }
 
     /// A flow and a part of it: what is not in the part is bad.
-    fn part(
-        &self,
-        all: Value<'w>,
-        all_place: Place,
-        part: Value<'w>,
-        part_place: Place,
-    ) -> Checked<Ratio<'w>> {
+    fn part(&self, all: Value<'w>, all_place: Place, part: Value<'w>, part_place: Place) -> Checked<Ratio<'w>> {
         match (self.as_flow(all), self.as_flow(part)) {
             (Value::Measured(all), Value::Measured(part)) if all.level == part.level => {
                 if !self.units.fits(&part.unit, &all.unit) {
@@ -598,10 +468,7 @@ impl<'w> Checker<'w> {
                 for term in part.scaled(&-Exact::one()).terms {
                     numerator.terms.push(term);
                 }
-                Ok(Ratio {
-                    numerator,
-                    denominator: all,
-                })
+                Ok(Ratio { numerator, denominator: all })
             }
             (all, part) => Err(self.report(
                 Diagnostic::error(
@@ -638,15 +505,8 @@ impl<'w> Checker<'w> {
         let value = reported(number(share, place), &self.sink)?;
         if !share.percent || value <= Exact::zero() || value >= Exact::one() {
             return Err(self.report(
-                Diagnostic::error(
-                    codes::SHARE_RANGE,
-                    "a share lies between 0% and 100%",
-                    place,
-                    "out of range",
-                )
-                .help(
-                    "write `99%`; 100% would leave no budget, and any single event would break it",
-                ),
+                Diagnostic::error(codes::SHARE_RANGE, "a share lies between 0% and 100%", place, "out of range")
+                    .help("write `99%`; 100% would leave no budget, and any single event would break it"),
             ));
         }
         Ok(value)
@@ -657,11 +517,7 @@ impl<'w> Checker<'w> {
 pub(crate) fn single(flow: BaseFlow<'_>, place: Place) -> Linear<'_> {
     Linear {
         unit: flow.unit.clone(),
-        terms: vec![LinearTerm {
-            factor: Exact::one(),
-            flow: Rc::new(flow),
-            place,
-        }],
+        terms: vec![LinearTerm { factor: Exact::one(), flow: Rc::new(flow), place }],
         constant: Exact::zero(),
         constant_place: None,
         level: false,

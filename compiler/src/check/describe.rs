@@ -26,44 +26,24 @@ impl<'w> Checker<'w> {
     }
 
     /// Where a unit comes from: `USD/request: gpu USD, gateway USD/s, answers request`.
-    pub(crate) fn derivation(
-        &self,
-        scope: &Scope<'_, 'w>,
-        expr: &'w Expr,
-        value: &Value<'w>,
-    ) -> String {
+    pub(crate) fn derivation(&self, scope: &Scope<'_, 'w>, expr: &'w Expr, value: &Value<'w>) -> String {
         let unit = self.unit_of(value);
         let mut leaves: Vec<(String, Unit)> = Vec::new();
         self.leaves(scope, expr, &mut leaves, 0);
         leaves.dedup();
         let own = self.world.sources.text(self.place(scope.module, expr.span));
-        let parts: Vec<String> = leaves
-            .iter()
-            .filter(|(name, _)| name != own)
-            .map(|(name, unit)| format!("`{name}` is {unit}"))
-            .collect();
-        if parts.is_empty() {
-            format!("this is {unit}")
-        } else {
-            format!("this is {unit}: {}", parts.join(", "))
-        }
+        let parts: Vec<String> =
+            leaves.iter().filter(|(name, _)| name != own).map(|(name, unit)| format!("`{name}` is {unit}")).collect();
+        if parts.is_empty() { format!("this is {unit}") } else { format!("this is {unit}: {}", parts.join(", ")) }
     }
 
     /// The named parts of an expression with their units; slis are opened, since their unit is what surprises.
-    fn leaves(
-        &self,
-        scope: &Scope<'_, 'w>,
-        expr: &'w Expr,
-        leaves: &mut Vec<(String, Unit)>,
-        depth: usize,
-    ) {
+    fn leaves(&self, scope: &Scope<'_, 'w>, expr: &'w Expr, leaves: &mut Vec<(String, Unit)>, depth: usize) {
         if leaves.len() >= 8 || depth > 4 {
             return;
         }
         match &expr.kind {
-            ExprKind::Paren(inner) | ExprKind::Negative(inner) => {
-                self.leaves(scope, inner, leaves, depth)
-            }
+            ExprKind::Paren(inner) | ExprKind::Negative(inner) => self.leaves(scope, inner, leaves, depth),
             ExprKind::ShareOf { of, .. } => self.leaves(scope, of, leaves, depth),
             ExprKind::Per { value, .. } => self.leaves(scope, value, leaves, depth),
             ExprKind::Binary { left, right, .. } => {

@@ -2,12 +2,8 @@
 
 use std::rc::Rc;
 
-use farthing_grammar::{
-    EventField as FieldSyntax, EventFieldKind, ItemKind, LabelOp, Name, Selector, Text,
-};
-use farthing_plan::{
-    Condition, Event, Exact, Field, FieldKind, Monomial, Polynomial, Source, Unit,
-};
+use farthing_grammar::{EventField as FieldSyntax, EventFieldKind, ItemKind, LabelOp, Name, Selector, Text};
+use farthing_plan::{Condition, Event, Exact, Field, FieldKind, Monomial, Polynomial, Source, Unit};
 
 use super::{Checked, Checker, Reported, Scope};
 use crate::{
@@ -39,13 +35,10 @@ enum FieldValue {
 impl EventInfo {
     /// The number that a field has in each event. `None` where there is no such field.
     pub fn value(&self, name: &str) -> Option<Checked<PerEvent>> {
-        self.values
-            .iter()
-            .find(|(own, _)| own == name)
-            .map(|(_, value)| match value {
-                FieldValue::Number(value) => Ok(value.clone()),
-                FieldValue::Other(_) | FieldValue::Broken => Err(Reported),
-            })
+        self.values.iter().find(|(own, _)| own == name).map(|(_, value)| match value {
+            FieldValue::Number(value) => Ok(value.clone()),
+            FieldValue::Other(_) | FieldValue::Broken => Err(Reported),
+        })
     }
 
     pub fn field_names(&self) -> Vec<String> {
@@ -54,16 +47,10 @@ impl EventInfo {
 
     /// The index of a label field, and the values that it can have.
     pub fn label(&self, name: &str) -> Option<(usize, &[String])> {
-        self.event
-            .fields
-            .iter()
-            .enumerate()
-            .find_map(|(index, field)| match &field.kind {
-                FieldKind::Label { allowed } if field.name == name => {
-                    Some((index, allowed.as_slice()))
-                }
-                _ => None,
-            })
+        self.event.fields.iter().enumerate().find_map(|(index, field)| match &field.kind {
+            FieldKind::Label { allowed } if field.name == name => Some((index, allowed.as_slice())),
+            _ => None,
+        })
     }
 }
 
@@ -82,9 +69,7 @@ impl<'w> Checker<'w> {
 
     /// The unit of an event's count.
     pub(crate) fn event_unit(&self, id: ItemId) -> Unit {
-        self.event(id)
-            .map(|info| info.unit.clone())
-            .unwrap_or_default()
+        self.event(id).map(|info| info.unit.clone()).unwrap_or_default()
     }
 
     fn declare_event(&self, id: ItemId) -> Checked<EventInfo> {
@@ -96,26 +81,14 @@ impl<'w> Checker<'w> {
             Some(quantity) => quantity.unit,
             None => Unit::base(&name.text),
         };
-        let event = Event {
-            name: name.text.clone(),
-            doc: item.doc.clone(),
-            fields: Vec::new(),
-        };
-        let mut info = EventInfo {
-            event,
-            unit,
-            values: Vec::new(),
-        };
+        let event = Event { name: name.text.clone(), doc: item.doc.clone(), fields: Vec::new() };
+        let mut info = EventInfo { event, unit, values: Vec::new() };
         let mut seen: Vec<&Name> = Vec::new();
         let mut time: Option<Place> = None;
         for field in fields {
             let place = self.place(id.module, field.name.span);
             if let Some(first) = seen.iter().find(|own| own.text == field.name.text) {
-                self.report(duplicate(
-                    &field.name.text,
-                    self.place(id.module, first.span),
-                    place,
-                ));
+                self.report(duplicate(&field.name.text, self.place(id.module, first.span), place));
                 continue;
             }
             seen.push(&field.name);
@@ -141,84 +114,45 @@ impl<'w> Checker<'w> {
     }
 
     fn declare_field(&self, id: ItemId, field: &'w FieldSyntax, info: &mut EventInfo) {
-        let column = |from: &Option<Text>| {
-            from.as_ref()
-                .map_or(field.name.text.clone(), |text| text.value.clone())
-        };
+        let column = |from: &Option<Text>| from.as_ref().map_or(field.name.text.clone(), |text| text.value.clone());
         let (column, kind, value) = match &field.kind {
-            EventFieldKind::Time { from } => {
-                (column(from), FieldKind::Time, FieldValue::Other("a time"))
-            }
+            EventFieldKind::Time { from } => (column(from), FieldKind::Time, FieldValue::Other("a time")),
             EventFieldKind::Label { values, from } => {
-                let mut allowed: Vec<String> = values
-                    .iter()
-                    .flatten()
-                    .map(|text| text.value.clone())
-                    .collect();
+                let mut allowed: Vec<String> = values.iter().flatten().map(|text| text.value.clone()).collect();
                 allowed.sort();
                 allowed.dedup();
-                (
-                    column(from),
-                    FieldKind::Label { allowed },
-                    FieldValue::Other("a label"),
-                )
+                (column(from), FieldKind::Label { allowed }, FieldValue::Other("a label"))
             }
             EventFieldKind::Number { unit, from } => {
-                let Ok(quantity) = reported(self.units.expression(id.module, unit), &self.sink)
-                else {
-                    info.values
-                        .push((field.name.text.clone(), FieldValue::Broken));
+                let Ok(quantity) = reported(self.units.expression(id.module, unit), &self.sink) else {
+                    info.values.push((field.name.text.clone(), FieldValue::Broken));
                     return;
                 };
                 let index = info.event.fields.len();
-                let value = Polynomial(vec![Monomial {
-                    factor: Exact::one(),
-                    fields: vec![index],
-                }]);
-                let per_event = PerEvent {
-                    value,
-                    unit: quantity.unit.clone(),
-                };
-                let kind = FieldKind::Number {
-                    unit: quantity.unit,
-                    scale: quantity.amount,
-                };
+                let value = Polynomial(vec![Monomial { factor: Exact::one(), fields: vec![index] }]);
+                let per_event = PerEvent { value, unit: quantity.unit.clone() };
+                let kind = FieldKind::Number { unit: quantity.unit, scale: quantity.amount };
                 (column(from), kind, FieldValue::Number(per_event))
             }
             EventFieldKind::Derived { value } => {
-                let scope = Scope {
-                    event: Some(info),
-                    ..Scope::of_module(id.module)
-                };
+                let scope = Scope { event: Some(info), ..Scope::of_module(id.module) };
                 match self.derived(&scope, value) {
                     Ok(per_event) => {
-                        let kind = FieldKind::Derived {
-                            unit: per_event.unit.clone(),
-                            value: per_event.value.clone(),
-                        };
+                        let kind = FieldKind::Derived { unit: per_event.unit.clone(), value: per_event.value.clone() };
                         (field.name.text.clone(), kind, FieldValue::Number(per_event))
                     }
                     Err(Reported) => {
-                        info.values
-                            .push((field.name.text.clone(), FieldValue::Broken));
+                        info.values.push((field.name.text.clone(), FieldValue::Broken));
                         return;
                     }
                 }
             }
         };
-        info.event.fields.push(Field {
-            name: field.name.text.clone(),
-            column,
-            kind,
-        });
+        info.event.fields.push(Field { name: field.name.text.clone(), column, kind });
         info.values.push((field.name.text.clone(), value));
     }
 
-    fn derived(
-        &self,
-        scope: &Scope<'_, 'w>,
-        expr: &'w farthing_grammar::Expr,
-    ) -> Checked<PerEvent> {
+    fn derived(&self, scope: &Scope<'_, 'w>, expr: &'w farthing_grammar::Expr) -> Checked<PerEvent> {
         let place = self.place(scope.module, expr.span);
         match self.expression(scope, expr)? {
             Value::PerEvent(value) => Ok(value),
@@ -238,27 +172,16 @@ impl<'w> Checker<'w> {
     /// All events of a kind, as a value.
     pub(super) fn events(&self, id: ItemId) -> Checked<Value<'w>> {
         self.event(id)?;
-        Ok(Value::Events(Events {
-            event: id,
-            conditions: Vec::new(),
-        }))
+        Ok(Value::Events(Events { event: id, conditions: Vec::new() }))
     }
 
     /// `requests { outcome = "ok" }`
-    pub(super) fn select_events(
-        &self,
-        scope: &Scope<'_, 'w>,
-        id: ItemId,
-        selector: &Selector,
-    ) -> Checked<Value<'w>> {
+    pub(super) fn select_events(&self, scope: &Scope<'_, 'w>, id: ItemId, selector: &Selector) -> Checked<Value<'w>> {
         let mut conditions = Vec::new();
         for condition in &selector.matchers {
             conditions.push(self.label_condition(scope, id, condition)?);
         }
-        Ok(Value::Events(Events {
-            event: id,
-            conditions,
-        }))
+        Ok(Value::Events(Events { event: id, conditions }))
     }
 
     /// `outcome = "ok"` on events.
@@ -294,28 +217,16 @@ impl<'w> Checker<'w> {
                     place,
                     "selects nothing",
                 );
-                return Err(self.report(
-                    match suggest::nearest(&value.value, allowed.iter().map(String::as_str)) {
-                        Some(near) => diagnostic
-                            .help(format!("did you mean {near:?}?"))
-                            .fix(place, format!("{near:?}")),
-                        None => diagnostic.help(format!("it is {}", suggest::one_of(allowed))),
-                    },
-                ));
+                return Err(self.report(match suggest::nearest(&value.value, allowed.iter().map(String::as_str)) {
+                    Some(near) => diagnostic.help(format!("did you mean {near:?}?")).fix(place, format!("{near:?}")),
+                    None => diagnostic.help(format!("it is {}", suggest::one_of(allowed))),
+                }));
             }
         }
-        let mut values: Vec<String> = condition
-            .values
-            .iter()
-            .map(|text| text.value.clone())
-            .collect();
+        let mut values: Vec<String> = condition.values.iter().map(|text| text.value.clone()).collect();
         values.sort();
         values.dedup();
-        Ok(Condition::Label {
-            field,
-            values,
-            negated,
-        })
+        Ok(Condition::Label { field, values, negated })
     }
 
     fn no_such_label(&self, info: &EventInfo, name: &str, place: Place) -> Diagnostic {
@@ -333,24 +244,14 @@ impl<'w> Checker<'w> {
             "not a label field",
         );
         match suggest::nearest(name, labels.iter().copied()) {
-            Some(near) => diagnostic
-                .help(format!("did you mean `{near}`?"))
-                .fix(place, near),
-            None if labels.is_empty() => {
-                diagnostic.help(format!("declare it in the event: `{name}: label`"))
-            }
+            Some(near) => diagnostic.help(format!("did you mean `{near}`?")).fix(place, near),
+            None if labels.is_empty() => diagnostic.help(format!("declare it in the event: `{name}: label`")),
             None => diagnostic.help(format!("its label fields are {}", suggest::one_of(&labels))),
         }
     }
 
     /// `requests.cost`
-    pub(crate) fn field(
-        &self,
-        value: Value<'w>,
-        field: &Name,
-        at: Place,
-        place: Place,
-    ) -> Checked<Value<'w>> {
+    pub(crate) fn field(&self, value: Value<'w>, field: &Name, at: Place, place: Place) -> Checked<Value<'w>> {
         let Value::Events(events) = value else {
             return Err(self.report(
                 Diagnostic::error(
@@ -363,48 +264,29 @@ impl<'w> Checker<'w> {
             ));
         };
         let info = self.event(events.event)?;
-        let found = info
-            .values
-            .iter()
-            .find(|(name, _)| *name == field.text)
-            .map(|(_, value)| value);
+        let found = info.values.iter().find(|(name, _)| *name == field.text).map(|(_, value)| value);
         match found {
-            Some(FieldValue::Number(value)) => Ok(Value::Field(EventField {
-                events,
-                name: field.text.clone(),
-                value: value.clone(),
-            })),
+            Some(FieldValue::Number(value)) => {
+                Ok(Value::Field(EventField { events, name: field.text.clone(), value: value.clone() }))
+            }
             Some(FieldValue::Broken) => Err(Reported),
             Some(FieldValue::Other(what)) => Err(self.report(
                 Diagnostic::error(
                     codes::UNKNOWN_FIELD,
-                    format!(
-                        "`{}.{}` is {what}, not a number",
-                        info.event.name, field.text
-                    ),
+                    format!("`{}.{}` is {what}, not a number", info.event.name, field.text),
                     at,
                     "a number belongs here",
                 )
-                .help(format!(
-                    "select by it instead: `{} {{ {} = \"...\" }}`",
-                    info.event.name, field.text
-                )),
+                .help(format!("select by it instead: `{} {{ {} = \"...\" }}`", info.event.name, field.text)),
             )),
             None => {
                 let names = info.field_names();
                 let message = format!("`{}` has no field `{}`", info.event.name, field.text);
-                let diagnostic =
-                    Diagnostic::error(codes::UNKNOWN_FIELD, message, at, "not one of its fields");
-                Err(self.report(
-                    match suggest::nearest(&field.text, names.iter().map(String::as_str)) {
-                        Some(near) => diagnostic
-                            .help(format!("did you mean `{near}`?"))
-                            .fix(at, near),
-                        None => {
-                            diagnostic.help(format!("its fields are {}", suggest::one_of(&names)))
-                        }
-                    },
-                ))
+                let diagnostic = Diagnostic::error(codes::UNKNOWN_FIELD, message, at, "not one of its fields");
+                Err(self.report(match suggest::nearest(&field.text, names.iter().map(String::as_str)) {
+                    Some(near) => diagnostic.help(format!("did you mean `{near}`?")).fix(at, near),
+                    None => diagnostic.help(format!("its fields are {}", suggest::one_of(&names))),
+                }))
             }
         }
     }
@@ -416,10 +298,8 @@ impl<'w> Checker<'w> {
                 let Ok(info) = self.event(events.event) else {
                     return Value::Events(events);
                 };
-                let source = Source::EventCount {
-                    event: info.event.name.clone(),
-                    conditions: events.conditions.clone(),
-                };
+                let source =
+                    Source::EventCount { event: info.event.name.clone(), conditions: events.conditions.clone() };
                 (events, source, info.unit.clone(), info.event.name.clone())
             }
             Value::Field(field) => {

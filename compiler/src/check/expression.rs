@@ -70,8 +70,14 @@ impl<'w> Checker<'w> {
                 let unit = reported(self.units.expression(scope.module, unit), &self.sink)?;
                 self.relabelled(value, &unit, place)
             }
-            ExprKind::Rename { .. } => Err(self.unsupported(place, "`with`, to rename labels,", "rename them in Prometheus with `metric_relabel_configs`")),
-            ExprKind::Allocated { .. } => Err(self.unsupported(place, "`allocated by`", "judge the service as a whole, without `by`")),
+            ExprKind::Rename { .. } => Err(self.unsupported(
+                place,
+                "`with`, to rename labels,",
+                "rename them in Prometheus with `metric_relabel_configs`",
+            )),
+            ExprKind::Allocated { .. } => {
+                Err(self.unsupported(place, "`allocated by`", "judge the service as a whole, without `by`"))
+            }
             ExprKind::Weighted { .. } => Err(self.unsupported(place, "`weighted by`", "")),
             ExprKind::Standardized { .. } => Err(self.unsupported(place, "`standardized by`", "")),
             ExprKind::Promql { .. } => Err(self.unsupported(
@@ -84,9 +90,7 @@ impl<'w> Checker<'w> {
 
     fn number(&self, number: &Number, place: Place) -> Checked<Value<'w>> {
         let amount = reported(units::number(number, place), &self.sink)?;
-        let unit = number
-            .currency
-            .map_or(Unit::ratio(), |sign| Unit::base(units::currency(sign)));
+        let unit = number.currency.map_or(Unit::ratio(), |sign| Unit::base(units::currency(sign)));
         Ok(Value::Constant(Constant { amount, unit }))
     }
 
@@ -109,10 +113,7 @@ impl<'w> Checker<'w> {
                     callee_place,
                     "not declared",
                 );
-                let near = crate::diagnostics::suggest::nearest(
-                    &callee.last().text,
-                    known.map(String::as_str),
-                );
+                let near = crate::diagnostics::suggest::nearest(&callee.last().text, known.map(String::as_str));
                 return Err(self.report(match near {
                     Some(near) => diagnostic.help(format!("did you mean `{near}`?")).fix(callee_place, near),
                     None => diagnostic.help("the standard library's are in `std::sli`: add `use std::sli` and call `sli::cost_per_query(...)`"),
@@ -122,13 +123,8 @@ impl<'w> Checker<'w> {
         let ItemKind::Sli(sli) = &self.world.item(item).kind else {
             let message = format!("`{}` cannot be called", callee.text());
             return Err(self.report(
-                Diagnostic::error(
-                    codes::NOT_A_VALUE,
-                    message,
-                    callee_place,
-                    "only an `sli` with parameters can",
-                )
-                .help("use it without parentheses"),
+                Diagnostic::error(codes::NOT_A_VALUE, message, callee_place, "only an `sli` with parameters can")
+                    .help("use it without parentheses"),
             ));
         };
         let mut values: Vec<Option<Value<'w>>> = vec![None; sli.parameters.len()];
@@ -136,29 +132,17 @@ impl<'w> Checker<'w> {
         for (position, argument) in arguments.iter().enumerate() {
             let index = match &argument.name {
                 None => (position < values.len()).then_some(position),
-                Some(name) => sli
-                    .parameters
-                    .iter()
-                    .position(|parameter| parameter.name.text == name.text),
+                Some(name) => sli.parameters.iter().position(|parameter| parameter.name.text == name.text),
             };
             let ArgumentValue::Expr(expr) = &argument.value else {
                 let message = format!("`{}` takes flows, not texts", sli.name.text);
-                self.report(Diagnostic::error(
-                    codes::ARGUMENTS,
-                    message,
-                    place,
-                    "a text is given here",
-                ));
+                self.report(Diagnostic::error(codes::ARGUMENTS, message, place, "a text is given here"));
                 failed = true;
                 continue;
             };
             let value = self.expression(scope, expr);
             let Some(index) = index else {
-                self.report(self.unexpected_argument(
-                    argument,
-                    sli,
-                    self.place(scope.module, expr.span),
-                ));
+                self.report(self.unexpected_argument(argument, sli, self.place(scope.module, expr.span)));
                 failed = true;
                 continue;
             };
@@ -166,9 +150,7 @@ impl<'w> Checker<'w> {
                 Err(Reported) => failed = true,
                 Ok(value) => {
                     let place = self.place(scope.module, expr.span);
-                    failed |= self
-                        .check_argument(item, index, &value, expr, place)
-                        .is_err();
+                    failed |= self.check_argument(item, index, &value, expr, place).is_err();
                     values[index] = Some(value);
                 }
             }
@@ -184,11 +166,7 @@ impl<'w> Checker<'w> {
             return Err(Reported);
         }
         if !missing.is_empty() {
-            let names: Vec<&str> = sli
-                .parameters
-                .iter()
-                .map(|parameter| parameter.name.text.as_str())
-                .collect();
+            let names: Vec<&str> = sli.parameters.iter().map(|parameter| parameter.name.text.as_str()).collect();
             let declared = self.place(item.module, sli.name.span);
             return Err(self.report(
                 Diagnostic::error(
@@ -201,26 +179,12 @@ impl<'w> Checker<'w> {
                 .help(format!("write `{}({})`", callee.text(), names.join(", "))),
             ));
         }
-        let bound = sli
-            .parameters
-            .iter()
-            .map(|p| p.name.text.as_str())
-            .zip(values.into_iter().flatten())
-            .collect();
+        let bound = sli.parameters.iter().map(|p| p.name.text.as_str()).zip(values.into_iter().flatten()).collect();
         self.module_sli(scope, item, bound, place)
     }
 
-    fn unexpected_argument(
-        &self,
-        argument: &Argument,
-        sli: &farthing_grammar::Sli,
-        place: Place,
-    ) -> Diagnostic {
-        let names: Vec<&str> = sli
-            .parameters
-            .iter()
-            .map(|parameter| parameter.name.text.as_str())
-            .collect();
+    fn unexpected_argument(&self, argument: &Argument, sli: &farthing_grammar::Sli, place: Place) -> Diagnostic {
+        let names: Vec<&str> = sli.parameters.iter().map(|parameter| parameter.name.text.as_str()).collect();
         let message = match &argument.name {
             Some(name) => format!("`{}` has no parameter `{}`", sli.name.text, name.text),
             None => format!("`{}` takes {} arguments", sli.name.text, names.len()),
@@ -233,14 +197,7 @@ impl<'w> Checker<'w> {
     }
 
     /// An argument's unit must fit what the parameter asks for.
-    fn check_argument(
-        &self,
-        sli: ItemId,
-        index: usize,
-        value: &Value<'w>,
-        expr: &Expr,
-        place: Place,
-    ) -> Checked<()> {
+    fn check_argument(&self, sli: ItemId, index: usize, value: &Value<'w>, expr: &Expr, place: Place) -> Checked<()> {
         let ItemKind::Sli(declaration) = &self.world.item(sli).kind else {
             return Ok(());
         };
@@ -254,10 +211,7 @@ impl<'w> Checker<'w> {
             Value::Measured(linear) => linear.unit.clone(),
             Value::Constant(constant) => {
                 let per_second = Unit::base("s");
-                if self
-                    .units
-                    .fits(&constant.unit.times(&per_second, 1), &asked.unit)
-                {
+                if self.units.fits(&constant.unit.times(&per_second, 1), &asked.unit) {
                     return Ok(());
                 }
                 constant.unit.clone()
@@ -280,13 +234,7 @@ impl<'w> Checker<'w> {
                     declaration.name.text, parameter.name.text, asked.unit
                 ),
                 place,
-                format!(
-                    "`{}` is in {found}",
-                    self.world.sources.text(Place {
-                        span: expr.span,
-                        ..place
-                    })
-                ),
+                format!("`{}` is in {found}", self.world.sources.text(Place { span: expr.span, ..place })),
             )
             .label(declared, format!("declared in {} here", asked.unit)),
         ))
@@ -374,21 +322,13 @@ impl<'w> Checker<'w> {
                 self.place(scope.module, selector.span),
                 "nothing to select from",
             )
-            .label(
-                Place {
-                    span: base.span,
-                    ..place
-                },
-                format!("this is {}", value.describe()),
-            )
+            .label(Place { span: base.span, ..place }, format!("this is {}", value.describe()))
             .help("put the selector where the metric is named, in the `cost` or `volume`"),
         ))
     }
 
     fn is_member(&self, scope: &Scope<'_, 'w>, name: &str) -> bool {
         scope.parameters.iter().any(|(own, _)| *own == name)
-            || scope
-                .service
-                .is_some_and(|members| members.member(name).is_some())
+            || scope.service.is_some_and(|members| members.member(name).is_some())
     }
 }

@@ -2,9 +2,7 @@
 
 use std::rc::Rc;
 
-use farthing_grammar::{
-    Instrument, InstrumentKind, ItemKind, LabelDeclaration, LabelOp, Selector, Span, Text,
-};
+use farthing_grammar::{Instrument, InstrumentKind, ItemKind, LabelDeclaration, LabelOp, Selector, Span, Text};
 use farthing_plan::{Aggregate, Exact, MatchOp, Matcher, Source, Unit};
 
 use super::{Checked, Checker, Reported, Scope};
@@ -49,10 +47,7 @@ impl<'w> Checker<'w> {
         own: Vec<(Matcher, Place)>,
         used: Span,
     ) -> Checked<Value<'w>> {
-        let quantity = reported(
-            self.units.expression(id.module, &instrument.unit),
-            &self.sink,
-        )?;
+        let quantity = reported(self.units.expression(id.module, &instrument.unit), &self.sink)?;
         self.check_declaration(id, instrument)?;
         let matchers = self.combined(scope, own)?;
         let place = self.place(scope.module, used);
@@ -60,41 +55,15 @@ impl<'w> Checker<'w> {
         let scale = quantity.amount;
         if instrument.kind == InstrumentKind::Histogram {
             let declared_at = self.place(id.module, instrument.name.span);
-            return Ok(Value::Histogram(Histogram {
-                instrument,
-                declared_at,
-                matchers,
-                unit: quantity.unit,
-                scale,
-            }));
+            return Ok(Value::Histogram(Histogram { instrument, declared_at, matchers, unit: quantity.unit, scale }));
         }
         let level = instrument.kind == InstrumentKind::Gauge;
         let (source, unit) = if level {
-            let aggregate = if instrument.counted {
-                Aggregate::Count
-            } else {
-                Aggregate::Sum
-            };
+            let aggregate = if instrument.counted { Aggregate::Count } else { Aggregate::Sum };
             let unit = quantity.unit.times(&Unit::base("s"), 1);
-            (
-                Source::Gauge {
-                    metric,
-                    matchers,
-                    aggregate,
-                    scale,
-                },
-                unit,
-            )
+            (Source::Gauge { metric, matchers, aggregate, scale }, unit)
         } else {
-            (
-                Source::Counter {
-                    metric,
-                    matchers,
-                    le: None,
-                    scale,
-                },
-                quantity.unit,
-            )
+            (Source::Counter { metric, matchers, le: None, scale }, quantity.unit)
         };
         let flow = BaseFlow {
             declared: None,
@@ -105,11 +74,7 @@ impl<'w> Checker<'w> {
             labels: LabelSet::Series(&instrument.labels),
         };
         Ok(Value::Measured(Linear {
-            terms: vec![LinearTerm {
-                factor: Exact::one(),
-                flow: Rc::new(flow),
-                place,
-            }],
+            terms: vec![LinearTerm { factor: Exact::one(), flow: Rc::new(flow), place }],
             constant: Exact::zero(),
             constant_place: None,
             unit,
@@ -123,9 +88,7 @@ impl<'w> Checker<'w> {
         let name = &instrument.metric.value;
         let valid = !name.is_empty()
             && name.bytes().enumerate().all(|(at, byte)| {
-                byte.is_ascii_alphabetic()
-                    || matches!(byte, b'_' | b':')
-                    || (at > 0 && byte.is_ascii_digit())
+                byte.is_ascii_alphabetic() || matches!(byte, b'_' | b':') || (at > 0 && byte.is_ascii_digit())
             });
         if !valid {
             return Err(self.report(
@@ -136,29 +99,14 @@ impl<'w> Checker<'w> {
         if instrument.kind == InstrumentKind::Histogram && name.ends_with("_bucket") {
             let base = name.trim_end_matches("_bucket");
             return Err(self.report(
-                Diagnostic::error(
-                    codes::METRIC_NAME,
-                    "a histogram is named without `_bucket`",
-                    place,
-                    "this name",
-                )
-                .help(format!(
-                    "write \"{base}\": its `_bucket`, `_count` and `_sum` are found from it"
-                ))
-                .fix(place, format!("\"{base}\"")),
+                Diagnostic::error(codes::METRIC_NAME, "a histogram is named without `_bucket`", place, "this name")
+                    .help(format!("write \"{base}\": its `_bucket`, `_count` and `_sum` are found from it"))
+                    .fix(place, format!("\"{base}\"")),
             ));
         }
         if instrument.counted && instrument.kind != InstrumentKind::Gauge {
-            let message = format!(
-                "only a gauge's series can be counted, not a {}'s",
-                instrument.kind.keyword()
-            );
-            return Err(self.report(Diagnostic::error(
-                codes::METRIC_NAME,
-                message,
-                place,
-                "`count of` this",
-            )));
+            let message = format!("only a gauge's series can be counted, not a {}'s", instrument.kind.keyword());
+            return Err(self.report(Diagnostic::error(codes::METRIC_NAME, message, place, "`count of` this")));
         }
         if let Some(buckets) = &instrument.buckets {
             let place = self.place(id.module, buckets.span);
@@ -174,15 +122,8 @@ impl<'w> Checker<'w> {
             let bounds = self.bounds(id, instrument)?;
             if bounds.is_empty() || bounds.windows(2).any(|pair| pair[0] >= pair[1]) {
                 return Err(self.report(
-                    Diagnostic::error(
-                        codes::BUCKETS,
-                        "the bounds of buckets ascend",
-                        place,
-                        "these do not",
-                    )
-                    .help(
-                        "list each upper bound once, from the lowest to the highest, without +Inf",
-                    ),
+                    Diagnostic::error(codes::BUCKETS, "the bounds of buckets ascend", place, "these do not")
+                        .help("list each upper bound once, from the lowest to the highest, without +Inf"),
                 ));
             }
         }
@@ -214,58 +155,33 @@ impl<'w> Checker<'w> {
         for condition in &selector.matchers {
             let label = &condition.label;
             let place = self.place(scope.module, label.span);
-            let declared = instrument
-                .labels
-                .iter()
-                .find(|own| own.name.text == label.text);
+            let declared = instrument.labels.iter().find(|own| own.name.text == label.text);
             let added = TARGET_LABELS.contains(&label.text.as_str())
-                || scope
-                    .matchers
-                    .iter()
-                    .any(|(matcher, _)| matcher.label == label.text);
+                || scope.matchers.iter().any(|(matcher, _)| matcher.label == label.text);
             if declared.is_none() && !added {
                 self.report(self.unknown_label(id, instrument, &label.text, place));
                 failed = true;
                 continue;
             }
-            if let (
-                Some(LabelDeclaration {
-                    values: Some(known),
-                    ..
-                }),
-                LabelOp::Equal | LabelOp::NotEqual,
-            ) = (declared, condition.op)
+            if let (Some(LabelDeclaration { values: Some(known), .. }), LabelOp::Equal | LabelOp::NotEqual) =
+                (declared, condition.op)
             {
                 for value in &condition.values {
                     if !known.iter().any(|own| own.value == value.value) {
                         let place = self.place(scope.module, value.span);
-                        self.report(self.unknown_value(
-                            &label.text,
-                            value,
-                            known,
-                            id,
-                            instrument,
-                            place,
-                        ));
+                        self.report(self.unknown_value(&label.text, value, known, id, instrument, place));
                         failed = true;
                     }
                 }
             }
-            matchers.push((
-                self.matcher(condition),
-                self.place(scope.module, condition.span),
-            ));
+            matchers.push((self.matcher(condition), self.place(scope.module, condition.span)));
         }
         if failed { Err(Reported) } else { Ok(matchers) }
     }
 
     /// A condition on a label as the plan has it.
     pub(crate) fn matcher(&self, condition: &farthing_grammar::LabelMatch) -> Matcher {
-        let mut values: Vec<String> = condition
-            .values
-            .iter()
-            .map(|text| text.value.clone())
-            .collect();
+        let mut values: Vec<String> = condition.values.iter().map(|text| text.value.clone()).collect();
         let op = match condition.op {
             LabelOp::Equal => MatchOp::Equal,
             LabelOp::NotEqual => MatchOp::NotEqual,
@@ -273,17 +189,12 @@ impl<'w> Checker<'w> {
             LabelOp::NotRegex => MatchOp::NotRegex,
         };
         if matches!(op, MatchOp::Regex | MatchOp::NotRegex) && values.len() > 1 {
-            let alternatives: Vec<String> =
-                values.iter().map(|value| format!("(?:{value})")).collect();
+            let alternatives: Vec<String> = values.iter().map(|value| format!("(?:{value})")).collect();
             values = vec![alternatives.join("|")];
         }
         values.sort();
         values.dedup();
-        Matcher {
-            label: condition.label.text.clone(),
-            op,
-            values,
-        }
+        Matcher { label: condition.label.text.clone(), op, values }
     }
 
     /// A metric's own matchers with those of the service's `where`, sorted; two that exclude each other are an error.
@@ -297,10 +208,7 @@ impl<'w> Checker<'w> {
                 other.label == matcher.label
                     && other.op == MatchOp::Equal
                     && matcher.op == MatchOp::Equal
-                    && !other
-                        .values
-                        .iter()
-                        .any(|value| matcher.values.contains(value))
+                    && !other.values.iter().any(|value| matcher.values.contains(value))
             });
             if let Some((other, own_place)) = excluded {
                 return Err(self.report(
@@ -322,18 +230,8 @@ impl<'w> Checker<'w> {
         Ok(matchers)
     }
 
-    fn unknown_label(
-        &self,
-        id: ItemId,
-        instrument: &Instrument,
-        label: &str,
-        place: Place,
-    ) -> Diagnostic {
-        let names: Vec<&str> = instrument
-            .labels
-            .iter()
-            .map(|own| own.name.text.as_str())
-            .collect();
+    fn unknown_label(&self, id: ItemId, instrument: &Instrument, label: &str, place: Place) -> Diagnostic {
+        let names: Vec<&str> = instrument.labels.iter().map(|own| own.name.text.as_str()).collect();
         let declared = self.place(id.module, instrument.name.span);
         let diagnostic = Diagnostic::error(
             codes::UNKNOWN_LABEL,
@@ -343,14 +241,7 @@ impl<'w> Checker<'w> {
         )
         .label(
             declared,
-            format!(
-                "declared here with {}",
-                if names.is_empty() {
-                    "no labels".into()
-                } else {
-                    names.join(", ")
-                }
-            ),
+            format!("declared here with {}", if names.is_empty() { "no labels".into() } else { names.join(", ") }),
         );
         match suggest::nearest(label, names.into_iter().chain(TARGET_LABELS)) {
             Some(near) => diagnostic.help(format!("did you mean `{near}`?")).fix(place, near),
@@ -378,9 +269,7 @@ impl<'w> Checker<'w> {
         )
         .label(declared, format!("declared with {}", values.join(", ")));
         match suggest::nearest(&value.value, values.iter().copied()) {
-            Some(near) => diagnostic
-                .help(format!("did you mean {near:?}?"))
-                .fix(place, format!("{near:?}")),
+            Some(near) => diagnostic.help(format!("did you mean {near:?}?")).fix(place, format!("{near:?}")),
             None => diagnostic.help(format!("it is {}", suggest::one_of(&values))),
         }
     }
@@ -397,9 +286,7 @@ impl<'w> Checker<'w> {
         let found = self.expression(&Scope::of_module(id.module), value);
         let place = self.place(id.module, name.span);
         let found = found.and_then(|value| match &value {
-            Value::Constant(Constant { unit, .. }) if crate::units::currency_of(unit).is_some() => {
-                Ok(value)
-            }
+            Value::Constant(Constant { unit, .. }) if crate::units::currency_of(unit).is_some() => Ok(value),
             other => Err(self.report(
                 Diagnostic::error(
                     codes::NOT_MONEY,
@@ -424,13 +311,7 @@ impl<'w> Checker<'w> {
         }
     }
 
-    fn check_age(
-        &self,
-        name: &farthing_grammar::Name,
-        date: &farthing_grammar::Date,
-        place: Place,
-        id: ItemId,
-    ) {
+    fn check_age(&self, name: &farthing_grammar::Name, date: &farthing_grammar::Date, place: Place, id: ItemId) {
         let date_place = self.place(id.module, date.span);
         let Some(day) = days(&date.text) else {
             self.report(
@@ -454,11 +335,7 @@ impl<'w> Checker<'w> {
                     codes::STALE_PRICE,
                     format!("the price `{}` is {age} days old", name.text),
                     date_place,
-                    format!(
-                        "as of {}, judged on {}",
-                        date.text,
-                        self.options.as_of.as_deref().unwrap_or("")
-                    ),
+                    format!("as of {}, judged on {}", date.text, self.options.as_of.as_deref().unwrap_or("")),
                 )
                 .label(place, "this price")
                 .help("check the price and set its date, even where it has not changed"),
@@ -483,14 +360,17 @@ impl<'w> Checker<'w> {
             }
             (None, Some(value)) => {
                 let found: Option<Quantity> = self.units.quantity(id.module, value);
-                if found.is_none_or(|quantity| {
-                    quantity.amount.is_zero() || quantity.amount.is_negative()
-                }) {
+                if found.is_none_or(|quantity| quantity.amount.is_zero() || quantity.amount.is_negative()) {
                     let value = self.place(id.module, value.span);
                     self.report(
-                        Diagnostic::error(codes::UNKNOWN_UNIT, "a unit is a number of other units", value, "not such a thing")
-                            .label(place, "this unit")
-                            .help("write `unit megapixel = 1e6 pixel`, or `unit megapixel` for a thing of its own"),
+                        Diagnostic::error(
+                            codes::UNKNOWN_UNIT,
+                            "a unit is a number of other units",
+                            value,
+                            "not such a thing",
+                        )
+                        .label(place, "this unit")
+                        .help("write `unit megapixel = 1e6 pixel`, or `unit megapixel` for a thing of its own"),
                     );
                 }
             }
@@ -508,33 +388,12 @@ fn days(text: &str) -> Option<i64> {
         return None;
     };
     let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
-    let lengths = [
-        31,
-        if leap { 29 } else { 28 },
-        31,
-        30,
-        31,
-        30,
-        31,
-        31,
-        30,
-        31,
-        30,
-        31,
-    ];
+    let lengths = [31, if leap { 29 } else { 28 }, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
     let length = *lengths.get(usize::try_from(month - 1).ok()?)?;
     if !(1..=length).contains(&day) || !(1970..=9999).contains(&year) {
         return None;
     }
-    let years: i64 = (1970..year)
-        .map(|y| {
-            if y % 4 == 0 && (y % 100 != 0 || y % 400 == 0) {
-                366
-            } else {
-                365
-            }
-        })
-        .sum();
+    let years: i64 = (1970..year).map(|y| if y % 4 == 0 && (y % 100 != 0 || y % 400 == 0) { 366 } else { 365 }).sum();
     Some(years + lengths[..(month - 1) as usize].iter().sum::<i64>() + day - 1)
 }
 

@@ -71,11 +71,7 @@ impl<'w> Checker<'w> {
             place,
             "understood, but without a meaning so far",
         );
-        self.report(if instead.is_empty() {
-            diagnostic
-        } else {
-            diagnostic.help(instead)
-        })
+        self.report(if instead.is_empty() { diagnostic } else { diagnostic.help(instead) })
     }
 
     /// Where diagnostics go.
@@ -106,11 +102,9 @@ impl<'w> Checker<'w> {
                 ItemKind::Sli(sli) if sli.parameters.is_empty() => {
                     let _ = self.expression(&scope, &sli.value);
                 }
-                ItemKind::Unit {
-                    name,
-                    kind_of,
-                    equals,
-                } => self.check_unit(id, name.span, kind_of.as_ref(), equals.as_ref()),
+                ItemKind::Unit { name, kind_of, equals } => {
+                    self.check_unit(id, name.span, kind_of.as_ref(), equals.as_ref())
+                }
                 ItemKind::PriceTable { name, .. } => {
                     let place = self.place(module, name.span);
                     self.unsupported(
@@ -121,11 +115,7 @@ impl<'w> Checker<'w> {
                 }
                 ItemKind::Rate { .. } => {
                     let place = self.place(module, item.span);
-                    self.unsupported(
-                        place,
-                        "an exchange rate",
-                        "state all prices in one currency",
-                    );
+                    self.unsupported(place, "an exchange rate", "state all prices in one currency");
                 }
                 ItemKind::Template { name, .. } | ItemKind::Instance { name, .. } => {
                     let place = self.place(module, name.span);
@@ -139,19 +129,13 @@ impl<'w> Checker<'w> {
                         "try the rules with `farthing backtest` on recorded data",
                     );
                 }
-                ItemKind::Use { .. }
-                | ItemKind::Sli(_)
-                | ItemKind::Service { .. }
-                | ItemKind::Policy { .. } => {}
+                ItemKind::Use { .. } | ItemKind::Sli(_) | ItemKind::Service { .. } | ItemKind::Policy { .. } => {}
             }
         }
     }
 
     pub fn place(&self, module: ModuleId, span: Span) -> Place {
-        Place {
-            file: self.world.module(module).file,
-            span,
-        }
+        Place { file: self.world.module(module).file, span }
     }
 }
 
@@ -171,13 +155,7 @@ pub(crate) struct Scope<'s, 'w> {
 
 impl<'w> Scope<'_, 'w> {
     pub fn of_module(module: ModuleId) -> Self {
-        Scope {
-            module,
-            service: None,
-            parameters: &[],
-            event: None,
-            matchers: &[],
-        }
+        Scope { module, service: None, parameters: &[], event: None, matchers: &[] }
     }
 }
 

@@ -23,10 +23,7 @@ impl<'w> Checker<'w> {
             {
                 return value.map(Value::PerEvent);
             }
-            if let Some(value) = scope
-                .service
-                .and_then(|members| members.value(&name.text, place))
-            {
+            if let Some(value) = scope.service.and_then(|members| members.value(&name.text, place)) {
                 return value;
             }
         }
@@ -35,10 +32,7 @@ impl<'w> Checker<'w> {
             None => {
                 let name = &path.last().text;
                 match self.units.named(scope.module, name) {
-                    Some(quantity) => Ok(Value::Constant(Constant {
-                        amount: quantity.amount,
-                        unit: quantity.unit,
-                    })),
+                    Some(quantity) => Ok(Value::Constant(Constant { amount: quantity.amount, unit: quantity.unit })),
                     None => Err(self.report(self.unknown_name(scope, path, place))),
                 }
             }
@@ -69,11 +63,7 @@ impl<'w> Checker<'w> {
                     }
                 },
                 Binding::Folder(folder) => {
-                    let inner = if folder.is_empty() {
-                        name.text.clone()
-                    } else {
-                        format!("{folder}::{}", name.text)
-                    };
+                    let inner = if folder.is_empty() { name.text.clone() } else { format!("{folder}::{}", name.text) };
                     match self.world.loaded_library(&inner) {
                         Some(module) => Binding::Module(module),
                         None if farthing_stdlib::MODULES
@@ -103,10 +93,7 @@ impl<'w> Checker<'w> {
                     "a value belongs here",
                 );
                 Err(self.report(match known.first() {
-                    Some(first) => diagnostic.help(format!(
-                        "name something in it, such as `{}::{first}`",
-                        path.text()
-                    )),
+                    Some(first) => diagnostic.help(format!("name something in it, such as `{}::{first}`", path.text())),
                     None => diagnostic,
                 }))
             }
@@ -125,89 +112,43 @@ impl<'w> Checker<'w> {
                 return self.module_sli(scope, id, Vec::new(), place);
             }
             ItemKind::Sli(sli) => {
-                let names: Vec<&str> = sli
-                    .parameters
-                    .iter()
-                    .map(|parameter| parameter.name.text.as_str())
-                    .collect();
+                let names: Vec<&str> = sli.parameters.iter().map(|parameter| parameter.name.text.as_str()).collect();
                 let diagnostic = Diagnostic::error(
                     codes::ARGUMENTS,
                     format!("`{}` needs to be told {}", sli.name.text, names.join(", ")),
                     place,
                     "used without arguments",
                 );
-                return Err(self.report(diagnostic.help(format!(
-                    "write `{}({})`",
-                    sli.name.text,
-                    names.join(", ")
-                ))));
+                return Err(self.report(diagnostic.help(format!("write `{}({})`", sli.name.text, names.join(", ")))));
             }
             ItemKind::Unit { .. } => match self.units.declared(id) {
                 Some(quantity) => {
-                    return Ok(Value::Constant(Constant {
-                        amount: quantity.amount,
-                        unit: quantity.unit,
-                    }));
+                    return Ok(Value::Constant(Constant { amount: quantity.amount, unit: quantity.unit }));
                 }
                 None => return Err(super::Reported),
             },
             ItemKind::PriceTable { .. } => {
-                return Err(self.unsupported(
-                    place,
-                    "a price table",
-                    "use a `price` for each kind",
-                ));
+                return Err(self.unsupported(place, "a price table", "use a `price` for each kind"));
             }
-            ItemKind::Service { .. } | ItemKind::Template { .. } | ItemKind::Instance { .. } => {
-                "a service"
-            }
+            ItemKind::Service { .. } | ItemKind::Template { .. } | ItemKind::Instance { .. } => "a service",
             ItemKind::Policy { .. } => "a policy",
             ItemKind::Use { .. } | ItemKind::Rate { .. } | ItemKind::Test { .. } => "no value",
         };
-        let message = format!(
-            "`{}` is {what}, not a value",
-            self.world.sources.text(place)
-        );
-        Err(self.report(Diagnostic::error(
-            codes::NOT_A_VALUE,
-            message,
-            place,
-            "a value belongs here",
-        )))
+        let message = format!("`{}` is {what}, not a value", self.world.sources.text(place));
+        Err(self.report(Diagnostic::error(codes::NOT_A_VALUE, message, place, "a value belongs here")))
     }
 
     fn unknown_name(&self, scope: &Scope<'_, 'w>, path: &Path, place: Place) -> Diagnostic {
         let name = &path.last().text;
-        let mut known: Vec<String> = scope
-            .parameters
-            .iter()
-            .map(|(own, _)| own.to_string())
-            .collect();
-        known.extend(
-            scope
-                .event
-                .into_iter()
-                .flat_map(|event| event.field_names()),
-        );
-        known.extend(
-            scope
-                .service
-                .into_iter()
-                .flat_map(|members| members.names())
-                .map(str::to_string),
-        );
+        let mut known: Vec<String> = scope.parameters.iter().map(|(own, _)| own.to_string()).collect();
+        known.extend(scope.event.into_iter().flat_map(|event| event.field_names()));
+        known.extend(scope.service.into_iter().flat_map(|members| members.names()).map(str::to_string));
         let module = self.world.module(scope.module);
         known.extend(module.names.keys().cloned());
-        let diagnostic = Diagnostic::error(
-            codes::UNKNOWN_NAME,
-            format!("there is no `{name}` here"),
-            place,
-            "not declared",
-        );
+        let diagnostic =
+            Diagnostic::error(codes::UNKNOWN_NAME, format!("there is no `{name}` here"), place, "not declared");
         if let Some(near) = suggest::nearest(name, known.iter().map(String::as_str)) {
-            return diagnostic
-                .help(format!("did you mean `{near}`?"))
-                .fix(place, near);
+            return diagnostic.help(format!("did you mean `{near}`?")).fix(place, near);
         }
         // `generation_tokens` without its module is a frequent slip.
         for (alias, binding) in &module.names {
@@ -215,12 +156,12 @@ impl<'w> Checker<'w> {
                 && self.world.item_in(*inner, name).is_some()
             {
                 let full = format!("{alias}::{name}");
-                return diagnostic
-                    .help(format!("did you mean `{full}`?"))
-                    .fix(place, full);
+                return diagnostic.help(format!("did you mean `{full}`?")).fix(place, full);
             }
         }
-        diagnostic.help("declare it as a `cost`, `volume` or `sli` of the service, or import the module that has it with `use`")
+        diagnostic.help(
+            "declare it as a `cost`, `volume` or `sli` of the service, or import the module that has it with `use`",
+        )
     }
 
     fn unknown_module_name(&self, scope: &Scope<'_, 'w>, path: &Path, place: Place) -> Diagnostic {
@@ -233,62 +174,34 @@ impl<'w> Checker<'w> {
             "not imported",
         );
         let standard = farthing_stdlib::MODULES.iter().map(|(name, _)| *name);
-        if standard
-            .clone()
-            .any(|name| name.rsplit("::").next() == Some(first.text.as_str()))
-        {
+        if standard.clone().any(|name| name.rsplit("::").next() == Some(first.text.as_str())) {
             let full = standard
                 .filter(|name| name.rsplit("::").next() == Some(first.text.as_str()))
                 .map(|name| format!("`use std::{name}`"))
                 .collect::<Vec<_>>();
-            return diagnostic.help(format!(
-                "add {} at the top of the file",
-                suggest::one_of(&full)
-            ));
+            return diagnostic.help(format!("add {} at the top of the file", suggest::one_of(&full)));
         }
-        let known: Vec<&str> = self
-            .world
-            .module(scope.module)
-            .names
-            .keys()
-            .map(String::as_str)
-            .collect();
+        let known: Vec<&str> = self.world.module(scope.module).names.keys().map(String::as_str).collect();
         match suggest::nearest(&first.text, known) {
-            Some(near) => diagnostic
-                .help(format!("did you mean `{near}`?"))
-                .fix(first_place, near),
+            Some(near) => diagnostic.help(format!("did you mean `{near}`?")).fix(first_place, near),
             None => diagnostic.help(format!(
                 "import it: `use {}`",
-                self.world
-                    .sources
-                    .text(place)
-                    .rsplit_once("::")
-                    .map_or("...", |(module, _)| module)
+                self.world.sources.text(place).rsplit_once("::").map_or("...", |(module, _)| module)
             )),
         }
     }
 }
 
 fn not_imported(path: &Path, index: usize, place: Place) -> Diagnostic {
-    let module: Vec<&str> = path.segments[..=index]
-        .iter()
-        .map(|name| name.text.as_str())
-        .collect();
+    let module: Vec<&str> = path.segments[..=index].iter().map(|name| name.text.as_str()).collect();
     let module = module.join("::");
     let exists = farthing_stdlib::module(module.trim_start_matches("std::")).is_some();
-    let diagnostic = Diagnostic::error(
-        codes::UNKNOWN_MODULE,
-        format!("`{module}` is not imported"),
-        place,
-        "used here",
-    );
+    let diagnostic =
+        Diagnostic::error(codes::UNKNOWN_MODULE, format!("`{module}` is not imported"), place, "used here");
     if exists {
         diagnostic.help(format!("add `use {module}` at the top of the file"))
     } else {
-        let names: Vec<String> = farthing_stdlib::MODULES
-            .iter()
-            .map(|(name, _)| format!("std::{name}"))
-            .collect();
+        let names: Vec<String> = farthing_stdlib::MODULES.iter().map(|(name, _)| format!("std::{name}")).collect();
         match suggest::nearest(&module, names.iter().map(String::as_str)) {
             Some(near) => diagnostic.help(format!("did you mean `{near}`?")),
             None => diagnostic.help(format!("there are: {}", names.join(", "))),

@@ -99,8 +99,6 @@ catalogue! {
 
 /// The page about a code, in Markdown; `None` for a code that does not exist.
 pub fn explain(code: Code) -> Option<&'static str> {
-    let found = CATALOGUE
-        .binary_search_by_key(&code, |(own, _, _)| *own)
-        .ok()?;
+    let found = CATALOGUE.binary_search_by_key(&code, |(own, _, _)| *own).ok()?;
     Some(CATALOGUE[found].2)
 }

@@ -58,44 +58,25 @@ pub struct Diagnostic {
 
 impl Diagnostic {
     /// An error at a place.
-    pub fn error(
-        code: Code,
-        message: impl Into<String>,
-        place: Place,
-        label: impl Into<String>,
-    ) -> Self {
+    pub fn error(code: Code, message: impl Into<String>, place: Place, label: impl Into<String>) -> Self {
         Diagnostic {
             code,
             severity: Severity::Error,
             message: message.into(),
-            labels: vec![Label {
-                place,
-                text: label.into(),
-            }],
+            labels: vec![Label { place, text: label.into() }],
             help: None,
             fix: None,
         }
     }
 
     /// A warning at a place.
-    pub fn warning(
-        code: Code,
-        message: impl Into<String>,
-        place: Place,
-        label: impl Into<String>,
-    ) -> Self {
-        Diagnostic {
-            severity: Severity::Warning,
-            ..Diagnostic::error(code, message, place, label)
-        }
+    pub fn warning(code: Code, message: impl Into<String>, place: Place, label: impl Into<String>) -> Self {
+        Diagnostic { severity: Severity::Warning, ..Diagnostic::error(code, message, place, label) }
     }
 
     /// One more place.
     pub fn label(mut self, place: Place, text: impl Into<String>) -> Self {
-        self.labels.push(Label {
-            place,
-            text: text.into(),
-        });
+        self.labels.push(Label { place, text: text.into() });
         self
     }
 
@@ -107,10 +88,7 @@ impl Diagnostic {
 
     /// A mend that is sure.
     pub fn fix(mut self, place: Place, replacement: impl Into<String>) -> Self {
-        self.fix = Some(Fix {
-            place,
-            replacement: replacement.into(),
-        });
+        self.fix = Some(Fix { place, replacement: replacement.into() });
         self
     }
 

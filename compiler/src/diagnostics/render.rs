@@ -3,8 +3,8 @@
 use std::fmt;
 
 use miette::{
-    GraphicalReportHandler, GraphicalTheme, LabeledSpan, MietteError, MietteSpanContents,
-    SourceCode, SourceSpan, SpanContents,
+    GraphicalReportHandler, GraphicalTheme, LabeledSpan, MietteError, MietteSpanContents, SourceCode, SourceSpan,
+    SpanContents,
 };
 
 use super::{Diagnostic, Severity};
@@ -12,25 +12,15 @@ use crate::sources::{FileId, SourceMap};
 
 /// The message with the lines that it speaks of. `width` is the terminal's, in columns.
 pub fn render(diagnostic: &Diagnostic, sources: &SourceMap, colour: bool, width: usize) -> String {
-    let theme = if colour {
-        GraphicalTheme::unicode()
-    } else {
-        GraphicalTheme::unicode_nocolor()
-    };
+    let theme = if colour { GraphicalTheme::unicode() } else { GraphicalTheme::unicode_nocolor() };
     let handler = GraphicalReportHandler::new_themed(theme)
         .with_width(width)
         .with_context_lines(1)
         .with_links(false)
         .without_syntax_highlighting();
     let mut text = String::new();
-    let report = Report {
-        diagnostic,
-        sources,
-        files: files(diagnostic),
-    };
-    handler
-        .render_report(&mut text, &report)
-        .expect("writing to a string cannot fail");
+    let report = Report { diagnostic, sources, files: files(diagnostic) };
+    handler.render_report(&mut text, &report).expect("writing to a string cannot fail");
     text
 }
 
@@ -105,21 +95,9 @@ impl miette::Diagnostic for Report<'_> {
             .iter()
             .filter(|label| Some(&label.place.file) != self.files.first())
             .map(|label| {
-                let (line, column) = self
-                    .sources
-                    .position(label.place.file, label.place.span.start);
-                let source = self
-                    .sources
-                    .text(label.place)
-                    .lines()
-                    .next()
-                    .unwrap_or("")
-                    .trim();
-                format!(
-                    "{}:{line}:{column}: `{source}`: {}",
-                    self.sources.file(label.place.file).name,
-                    label.text
-                )
+                let (line, column) = self.sources.position(label.place.file, label.place.span.start);
+                let source = self.sources.text(label.place).lines().next().unwrap_or("").trim();
+                format!("{}:{line}:{column}: `{source}`: {}", self.sources.file(label.place.file).name, label.text)
             })
             .collect();
         let mut parts = elsewhere;

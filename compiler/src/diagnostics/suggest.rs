@@ -12,12 +12,8 @@ pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) ->
             let other = candidate.to_lowercase();
             let distance = strsim::osa_distance(&lower, &other);
             // "generated_tokens" for "generation_tokens", "ttft_seconds" for "ttft": what begins alike is meant.
-            let alike =
-                lower.len() >= 4 && (other.starts_with(&lower) || lower.starts_with(&other));
-            (
-                if alike { distance.min(limit) } else { distance },
-                candidate,
-            )
+            let alike = lower.len() >= 4 && (other.starts_with(&lower) || lower.starts_with(&other));
+            (if alike { distance.min(limit) } else { distance }, candidate)
         })
         .filter(|(distance, _)| *distance <= limit)
         .min_by_key(|(distance, candidate)| (*distance, *candidate))
@@ -43,10 +39,7 @@ mod tests {
     #[test]
     fn slips_are_found_and_other_words_are_not() {
         let known = ["generation_tokens", "prompt_tokens", "request_success"];
-        assert_eq!(
-            nearest("generated_tokens", known),
-            Some("generation_tokens")
-        );
+        assert_eq!(nearest("generated_tokens", known), Some("generation_tokens"));
         assert_eq!(nearest("request_sucess", known), Some("request_success"));
         assert_eq!(nearest("latency", known), None);
     }

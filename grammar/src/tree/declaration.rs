@@ -1,8 +1,6 @@
 //! Declarations: what stands at a file's top level and in a service.
 
-use super::{
-    Date, Expr, Name, Number, Objective, Path, PolicyRule, Selector, Span, Text, UnitExpr,
-};
+use super::{Date, Expr, Name, Number, Objective, Path, PolicyRule, Selector, Span, Text, UnitExpr};
 
 /// A declaration at the top level of a file.
 #[derive(Clone, Debug, PartialEq)]

@@ -25,10 +25,7 @@ impl Span {
 
     /// The smallest span that holds both.
     pub fn to(self, other: Span) -> Span {
-        Span {
-            start: self.start.min(other.start),
-            end: self.end.max(other.end),
-        }
+        Span { start: self.start.min(other.start), end: self.end.max(other.end) }
     }
 }
 
@@ -62,18 +59,12 @@ pub struct Path {
 impl Path {
     /// The last segment.
     pub fn last(&self) -> &Name {
-        self.segments
-            .last()
-            .expect("INVARIANT: a path has at least one segment")
+        self.segments.last().expect("INVARIANT: a path has at least one segment")
     }
 
     /// As written: `a::b`.
     pub fn text(&self) -> String {
-        let names: Vec<&str> = self
-            .segments
-            .iter()
-            .map(|name| name.text.as_str())
-            .collect();
+        let names: Vec<&str> = self.segments.iter().map(|name| name.text.as_str()).collect();
         names.join("::")
     }
 }

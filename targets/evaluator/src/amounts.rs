@@ -42,12 +42,7 @@ impl Amounts {
     }
 
     /// The burn rate over `window`, which has these amounts, in a period with those of `period`.
-    pub(crate) fn burn(
-        &self,
-        window: Window,
-        period: &Amounts,
-        objective: &ObjectiveShape,
-    ) -> Option<f64> {
+    pub(crate) fn burn(&self, window: Window, period: &Amounts, objective: &ObjectiveShape) -> Option<f64> {
         let allowance = period.allowance(objective);
         if self.minutes == 0 || period.minutes == 0 || allowance <= 0.0 {
             return None;

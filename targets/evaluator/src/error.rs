@@ -86,10 +86,7 @@ impl fmt::Display for ObserveError {
         match self {
             ObserveError::UnknownSeries => f.write_str("no such series"),
             ObserveError::OutOfOrder { last_ms, time_ms } => {
-                write!(
-                    f,
-                    "out of order: a sample at {time_ms} ms after one at {last_ms} ms"
-                )
+                write!(f, "out of order: a sample at {time_ms} ms after one at {last_ms} ms")
             }
             ObserveError::NegativeCounter { value } => write!(f, "a counter of {value}, below 0"),
             ObserveError::Time { time_ms } => {

@@ -33,11 +33,7 @@ impl Evaluator {
     pub fn new(plan: &Plan) -> Result<Self, EvaluatorError> {
         let shape = Shape::new(plan)?;
         let services = plan.services.iter().map(|service| {
-            let objectives = service
-                .objectives
-                .iter()
-                .map(|objective| objective.id.clone())
-                .collect();
+            let objectives = service.objectives.iter().map(|objective| objective.id.clone()).collect();
             (service.name.clone(), objectives)
         });
         if let Some(name) = unknown_event(plan, &shape) {
@@ -64,14 +60,8 @@ impl Evaluator {
     /// # Errors
     /// Where it is not after the series' last sample, is a counter below 0, or has no time between 1970 and 9999.
     /// Then it counts for nothing.
-    pub fn observe(
-        &mut self,
-        series: SeriesId,
-        time_ms: i64,
-        value: SampleValue,
-    ) -> Result<(), ObserveError> {
-        self.series
-            .observe(series, time_ms, value, &mut self.store, &mut self.health)
+    pub fn observe(&mut self, series: SeriesId, time_ms: i64, value: SampleValue) -> Result<(), ObserveError> {
+        self.series.observe(series, time_ms, value, &mut self.store, &mut self.health)
     }
 
     /// The created timestamp of a counter: when it began at 0. It matters for the first sample, before or after which
@@ -94,12 +84,7 @@ impl Evaluator {
     /// # Errors
     /// Where the field is no label, does not allow the value, or objectives are broken down by it and it has
     /// [`MAX_LABEL_VALUES`](crate::MAX_LABEL_VALUES) already.
-    pub fn label(
-        &mut self,
-        event: EventId,
-        field: usize,
-        value: &str,
-    ) -> Result<LabelId, RecordError> {
+    pub fn label(&mut self, event: EventId, field: usize, value: &str) -> Result<LabelId, RecordError> {
         self.events.label(event, field, value)
     }
 
@@ -117,14 +102,7 @@ impl Evaluator {
         numbers: &[f64],
         labels: &[LabelId],
     ) -> Result<(), RecordError> {
-        self.events.record(
-            event,
-            time_ms,
-            numbers,
-            labels,
-            &mut self.store,
-            &mut self.health,
-        )
+        self.events.record(event, time_ms, numbers, labels, &mut self.store, &mut self.health)
     }
 
     /// Many events in columns, as [`Evaluator::record`] would take them one by one, but faster. Single events that
@@ -133,13 +111,8 @@ impl Evaluator {
     /// # Errors
     /// Where the batch as a whole is not one: columns too many, too few or of different lengths, or labels of other
     /// fields. Then nothing of it counts.
-    pub fn record_batch(
-        &mut self,
-        event: EventId,
-        batch: &EventBatch<'_>,
-    ) -> Result<BatchOutcome, RecordError> {
-        self.events
-            .record_batch(event, batch, &mut self.store, &mut self.health)
+    pub fn record_batch(&mut self, event: EventId, batch: &EventBatch<'_>) -> Result<BatchOutcome, RecordError> {
+        self.events.record_batch(event, batch, &mut self.store, &mut self.health)
     }
 
     /// Evaluates every minute after the last one up to and including the last one that has ended at `now_ms`: alert
@@ -154,42 +127,24 @@ impl Evaluator {
     /// The verdicts as of the last minute evaluated. Data that came since [`Evaluator::advance`] is not in it.
     pub fn report(&self) -> Report {
         let now = self.store.now();
-        let mut verdicts: Vec<Vec<Verdict>> = self
-            .store
-            .shape
-            .objectives
-            .iter()
-            .map(|_| Vec::new())
-            .collect();
+        let mut verdicts: Vec<Vec<Verdict>> = self.store.shape.objectives.iter().map(|_| Vec::new()).collect();
         for (judging, track, labels) in self.store.judgings() {
             let shape = &self.store.shape.objectives[judging.objective];
-            let verdict = judging.verdict(
-                shape,
-                track,
-                labels,
-                now.unwrap_or_default(),
-                self.store.first(),
-            );
+            let verdict = judging.verdict(shape, track, labels, now.unwrap_or_default(), self.store.first());
             verdicts[judging.objective].push(verdict);
         }
         let mut verdicts = verdicts.into_iter().map(|mut of| {
             of.sort_by(|a, b| a.labels.cmp(&b.labels));
             of
         });
-        let services = self
-            .services
-            .iter()
-            .map(|(name, objectives)| ServiceReport {
-                name: name.clone(),
-                objectives: objectives
-                    .iter()
-                    .zip(verdicts.by_ref())
-                    .map(|(id, verdicts)| ObjectiveReport {
-                        id: id.clone(),
-                        verdicts,
-                    })
-                    .collect(),
-            });
+        let services = self.services.iter().map(|(name, objectives)| ServiceReport {
+            name: name.clone(),
+            objectives: objectives
+                .iter()
+                .zip(verdicts.by_ref())
+                .map(|(id, verdicts)| ObjectiveReport { id: id.clone(), verdicts })
+                .collect(),
+        });
         Report {
             at_ms: now.unwrap_or_default() * MINUTE_MS,
             first_ms: self.store.first_ms,

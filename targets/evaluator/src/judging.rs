@@ -47,8 +47,7 @@ impl AlertLog {
     }
 
     fn get(&mut self, entry: u64) -> Option<&mut FiredAlert> {
-        self.fired
-            .get_mut(usize::try_from(entry.checked_sub(self.dropped)?).ok()?)
+        self.fired.get_mut(usize::try_from(entry.checked_sub(self.dropped)?).ok()?)
     }
 }
 
@@ -56,13 +55,7 @@ impl Judging {
     pub(crate) fn new(objective: usize, shape: &ObjectiveShape) -> Judging {
         Judging {
             objective,
-            alerts: vec![
-                Alert {
-                    entry: None,
-                    since: None
-                };
-                shape.alerts.len()
-            ],
+            alerts: vec![Alert { entry: None, since: None }; shape.alerts.len()],
             history: VecDeque::new(),
             burn: Vec::new(),
         }
@@ -79,22 +72,11 @@ impl Judging {
     ) {
         let period = track.window(shape.period, now);
         self.burn.clear();
-        self.burn.extend(
-            shape
-                .burn
-                .iter()
-                .map(|&window| track.window(window, now).burn(window, &period, shape)),
-        );
+        self.burn.extend(shape.burn.iter().map(|&window| track.window(window, now).burn(window, &period, shape)));
         for (alert, of) in self.alerts.iter_mut().zip(&shape.alerts) {
             let (long, short) = (self.burn[of.long], self.burn[of.short]);
             let above = |rate: Option<f64>| rate.is_some_and(|rate| rate > of.factor);
-            alert.minute(
-                above(long) && above(short),
-                long.unwrap_or(0.0),
-                now,
-                log,
-                || fired(shape, of, labels, now),
-            );
+            alert.minute(above(long) && above(short), long.unwrap_or(0.0), now, log, || fired(shape, of, labels, now));
         }
         self.remember(shape, track, now, &period);
     }
@@ -109,11 +91,7 @@ impl Judging {
         first: Minute,
     ) -> Verdict {
         let period = track.window(shape.period, now);
-        let (excess, allowance, consumed) = (
-            period.excess(shape),
-            period.allowance(shape),
-            period.consumed(shape),
-        );
+        let (excess, allowance, consumed) = (period.excess(shape), period.allowance(shape), period.consumed(shape));
         Verdict {
             labels: labels.clone(),
             measured: period.measured(shape),
@@ -167,48 +145,26 @@ impl Judging {
         if end % step != 0 || period.minutes == 0 {
             return;
         }
-        let window = Window {
-            steps: step,
-            ..shape.period
-        };
+        let window = Window { steps: step, ..shape.period };
         let measured = track.window(window, point).measured(shape);
-        let made = HistoryPoint {
-            at_ms: point * MINUTE_MS,
-            consumed: period.consumed(shape),
-            measured,
-        };
+        let made = HistoryPoint { at_ms: point * MINUTE_MS, consumed: period.consumed(shape), measured };
         match self.history.back_mut() {
             Some(last) if last.at_ms == made.at_ms => *last = made,
             _ => self.history.push_back(made),
         }
         let oldest = (now * MINUTE_MS).saturating_sub_unsigned(shape.period.seconds * 1_000);
-        while self.history.len() > MAX_HISTORY
-            || self
-                .history
-                .front()
-                .is_some_and(|point| point.at_ms <= oldest)
-        {
+        while self.history.len() > MAX_HISTORY || self.history.front().is_some_and(|point| point.at_ms <= oldest) {
             self.history.pop_front();
         }
     }
 }
 
 impl Alert {
-    fn minute(
-        &mut self,
-        fires: bool,
-        burn: f64,
-        now: Minute,
-        log: &mut AlertLog,
-        fired: impl FnOnce() -> FiredAlert,
-    ) {
+    fn minute(&mut self, fires: bool, burn: f64, now: Minute, log: &mut AlertLog, fired: impl FnOnce() -> FiredAlert) {
         match (self.entry, fires) {
             (None, true) => {
                 self.since = Some(now);
-                self.entry = Some(log.push(FiredAlert {
-                    peak_burn: burn,
-                    ..fired()
-                }));
+                self.entry = Some(log.push(FiredAlert { peak_burn: burn, ..fired() }));
             }
             (Some(entry), true) => {
                 if let Some(fired) = log.get(entry) {

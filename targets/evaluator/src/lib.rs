@@ -51,8 +51,8 @@ pub use error::{EvaluatorError, ObserveError, RecordError};
 pub use evaluator::Evaluator;
 pub use events::{BatchOutcome, EventBatch, EventId, LabelId, MAX_LABEL_VALUES};
 pub use report::{
-    AlertState, Burn, FiredAlert, Health, HistoryPoint, MAX_FIRED, MAX_HISTORY, ObjectiveReport,
-    Report, ServiceReport, Verdict,
+    AlertState, Burn, FiredAlert, Health, HistoryPoint, MAX_FIRED, MAX_HISTORY, ObjectiveReport, Report, ServiceReport,
+    Verdict,
 };
 pub use series::{SampleValue, SeriesId};
 pub use shape::LONGEST_PERIOD;

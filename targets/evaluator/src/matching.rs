@@ -29,24 +29,13 @@ impl Selector {
     /// The selector of a source of series, with the series' name; none for a source of events.
     pub(crate) fn new(source: &Source) -> Result<Option<(String, Selector)>, EvaluatorError> {
         let (metric, matchers, le) = match source {
-            Source::Counter {
-                metric,
-                matchers,
-                le,
-                ..
-            } => (metric, matchers, le.as_ref().map(Exact::to_f64)),
-            Source::Gauge {
-                metric, matchers, ..
+            Source::Counter { metric, matchers, le, .. } => (metric, matchers, le.as_ref().map(Exact::to_f64)),
+            Source::Gauge { metric, matchers, .. } | Source::GaugeTime { metric, matchers, .. } => {
+                (metric, matchers, None)
             }
-            | Source::GaugeTime {
-                metric, matchers, ..
-            } => (metric, matchers, None),
             Source::EventCount { .. } | Source::EventSum { .. } => return Ok(None),
         };
-        let matchers = matchers
-            .iter()
-            .map(LabelMatcher::new)
-            .collect::<Result<_, _>>()?;
+        let matchers = matchers.iter().map(LabelMatcher::new).collect::<Result<_, _>>()?;
         Ok(Some((metric.clone(), Selector { matchers, le })))
     }
 
@@ -54,15 +43,9 @@ impl Selector {
     pub(crate) fn selects(&self, labels: &[(String, String)]) -> bool {
         let bucket = self.le.is_none_or(|bound| {
             // `1`, `1.0` and `1e+00` are one bound; the nearest floats of two texts of one number are the same.
-            value_of(labels, "le")
-                .parse::<f64>()
-                .is_ok_and(|le| le == bound)
+            value_of(labels, "le").parse::<f64>().is_ok_and(|le| le == bound)
         });
-        bucket
-            && self
-                .matchers
-                .iter()
-                .all(|matcher| matcher.matches(value_of(labels, &matcher.label)))
+        bucket && self.matchers.iter().all(|matcher| matcher.matches(value_of(labels, &matcher.label)))
     }
 }
 
@@ -75,34 +58,22 @@ impl LabelMatcher {
                 Test::Values(values)
             }
             MatchOp::Regex | MatchOp::NotRegex => {
-                let pattern = matcher
-                    .values
-                    .first()
-                    .map(String::as_str)
-                    .unwrap_or_default();
+                let pattern = matcher.values.first().map(String::as_str).unwrap_or_default();
                 // As Prometheus does it: the whole value, and `.` is any character.
-                let regex = Regex::new(&format!("^(?s:{pattern})$")).map_err(|error| {
-                    EvaluatorError::Pattern {
-                        pattern: pattern.to_string(),
-                        message: error.to_string(),
-                    }
+                let regex = Regex::new(&format!("^(?s:{pattern})$")).map_err(|error| EvaluatorError::Pattern {
+                    pattern: pattern.to_string(),
+                    message: error.to_string(),
                 })?;
                 Test::Pattern(regex)
             }
         };
         let negated = matches!(matcher.op, MatchOp::NotEqual | MatchOp::NotRegex);
-        Ok(LabelMatcher {
-            label: matcher.label.clone(),
-            test,
-            negated,
-        })
+        Ok(LabelMatcher { label: matcher.label.clone(), test, negated })
     }
 
     fn matches(&self, value: &str) -> bool {
         let found = match &self.test {
-            Test::Values(values) => values
-                .binary_search_by(|known| known.as_str().cmp(value))
-                .is_ok(),
+            Test::Values(values) => values.binary_search_by(|known| known.as_str().cmp(value)).is_ok(),
             Test::Pattern(regex) => regex.is_match(value),
         };
         found != self.negated
@@ -111,10 +82,7 @@ impl LabelMatcher {
 
 /// A label's value; "" where it is absent.
 pub(crate) fn value_of<'a>(labels: &'a [(String, String)], name: &str) -> &'a str {
-    labels
-        .iter()
-        .find(|(label, _)| label == name)
-        .map_or("", |(_, value)| value)
+    labels.iter().find(|(label, _)| label == name).map_or("", |(_, value)| value)
 }
 
 #[cfg(test)]
@@ -122,39 +90,23 @@ mod tests {
     use super::*;
 
     fn selector(matchers: Vec<Matcher>, le: Option<&str>) -> Selector {
-        let source = Source::Counter {
-            metric: "m".into(),
-            matchers,
-            le: le.map(|le| le.parse().unwrap()),
-            scale: Exact::one(),
-        };
+        let source =
+            Source::Counter { metric: "m".into(), matchers, le: le.map(|le| le.parse().unwrap()), scale: Exact::one() };
         Selector::new(&source).unwrap().unwrap().1
     }
 
     fn matcher(label: &str, op: MatchOp, values: &[&str]) -> Matcher {
-        Matcher {
-            label: label.into(),
-            op,
-            values: values.iter().map(|value| value.to_string()).collect(),
-        }
+        Matcher { label: label.into(), op, values: values.iter().map(|value| value.to_string()).collect() }
     }
 
     fn labels(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
-        pairs
-            .iter()
-            .map(|(name, value)| (name.to_string(), value.to_string()))
-            .collect()
+        pairs.iter().map(|(name, value)| (name.to_string(), value.to_string())).collect()
     }
 
     #[test]
     fn an_absent_label_is_empty() {
-        assert!(
-            selector(vec![matcher("a", MatchOp::NotEqual, &["x"])], None).selects(&labels(&[]))
-        );
-        assert!(
-            !selector(vec![matcher("a", MatchOp::NotEqual, &["", "x"])], None)
-                .selects(&labels(&[]))
-        );
+        assert!(selector(vec![matcher("a", MatchOp::NotEqual, &["x"])], None).selects(&labels(&[])));
+        assert!(!selector(vec![matcher("a", MatchOp::NotEqual, &["", "x"])], None).selects(&labels(&[])));
         assert!(selector(vec![matcher("a", MatchOp::Regex, &["|x"])], None).selects(&labels(&[])));
     }
 
@@ -182,14 +134,8 @@ mod tests {
 
     #[test]
     fn what_is_no_pattern_is_an_error() {
-        let source = Source::GaugeTime {
-            metric: "m".into(),
-            matchers: vec![matcher("a", MatchOp::Regex, &["("])],
-            when: None,
-        };
-        assert!(matches!(
-            Selector::new(&source),
-            Err(EvaluatorError::Pattern { .. })
-        ));
+        let source =
+            Source::GaugeTime { metric: "m".into(), matchers: vec![matcher("a", MatchOp::Regex, &["("])], when: None };
+        assert!(matches!(Selector::new(&source), Err(EvaluatorError::Pattern { .. })));
     }
 }

@@ -34,11 +34,7 @@ impl SampleValue {
 impl From<f64> for SampleValue {
     /// A value as Prometheus stores it, in which one particular not-a-number is the stale marker.
     fn from(value: f64) -> Self {
-        if value.to_bits() == Self::STALE_BITS {
-            SampleValue::Stale
-        } else {
-            SampleValue::Number(value)
-        }
+        if value.to_bits() == Self::STALE_BITS { SampleValue::Stale } else { SampleValue::Number(value) }
     }
 }
 
@@ -92,23 +88,9 @@ impl SeriesTable {
         let mut sources: HashMap<String, Vec<_>> = HashMap::new();
         for (index, source) in shape.sources.iter().enumerate() {
             let reading = match source {
-                Source::Counter { scale, .. } => Reading::Counter {
-                    scale: float(scale)?,
-                },
-                Source::Gauge {
-                    scale,
-                    aggregate: Aggregate::Sum,
-                    ..
-                } => Reading::Sum {
-                    scale: float(scale)?,
-                },
-                Source::Gauge {
-                    scale,
-                    aggregate: Aggregate::Count,
-                    ..
-                } => Reading::Count {
-                    scale: float(scale)?,
-                },
+                Source::Counter { scale, .. } => Reading::Counter { scale: float(scale)? },
+                Source::Gauge { scale, aggregate: Aggregate::Sum, .. } => Reading::Sum { scale: float(scale)? },
+                Source::Gauge { scale, aggregate: Aggregate::Count, .. } => Reading::Count { scale: float(scale)? },
                 Source::GaugeTime { when, .. } => Reading::Time {
                     when: match when {
                         Some((comparison, bound)) => Some((*comparison, float(bound)?)),
@@ -118,26 +100,14 @@ impl SeriesTable {
                 Source::EventCount { .. } | Source::EventSum { .. } => continue,
             };
             if let Some((metric, selector)) = Selector::new(source)? {
-                sources
-                    .entry(metric)
-                    .or_default()
-                    .push((selector, reading, index));
+                sources.entry(metric).or_default().push((selector, reading, index));
             }
         }
-        Ok(SeriesTable {
-            sources,
-            ids: HashMap::new(),
-            series: Vec::new(),
-        })
+        Ok(SeriesTable { sources, ids: HashMap::new(), series: Vec::new() })
     }
 
     /// The series with these labels; none where no source reads it.
-    pub(crate) fn register(
-        &mut self,
-        name: &str,
-        labels: &[(&str, &str)],
-        store: &mut Store,
-    ) -> Option<SeriesId> {
+    pub(crate) fn register(&mut self, name: &str, labels: &[(&str, &str)], store: &mut Store) -> Option<SeriesId> {
         let sources = self.sources.get(name)?;
         // An empty label is an absent one; the name is no label here.
         let mut labels: Vec<(String, String)> = labels
@@ -157,10 +127,7 @@ impl SeriesTable {
                 continue;
             }
             for by in store.shape.source_bys[*source].clone() {
-                let values = store.shape.bys[by]
-                    .iter()
-                    .map(|label| value_of(labels, label).to_string())
-                    .collect();
+                let values = store.shape.bys[by].iter().map(|label| value_of(labels, label).to_string()).collect();
                 bindings.push((*reading, store.stream(*source, by, values)));
             }
         }
@@ -168,9 +135,7 @@ impl SeriesTable {
             return None;
         }
         let id = SeriesId(u32::try_from(self.series.len()).ok()?);
-        let counter = bindings
-            .iter()
-            .any(|(reading, _)| matches!(reading, Reading::Counter { .. }));
+        let counter = bindings.iter().any(|(reading, _)| matches!(reading, Reading::Counter { .. }));
         self.series.push(Series {
             bindings,
             counter,
@@ -193,10 +158,7 @@ impl SeriesTable {
         store: &mut Store,
         health: &mut Health,
     ) -> Result<(), ObserveError> {
-        let series = self
-            .series
-            .get_mut(id.0 as usize)
-            .ok_or(ObserveError::UnknownSeries)?;
+        let series = self.series.get_mut(id.0 as usize).ok_or(ObserveError::UnknownSeries)?;
         health.samples += 1;
         if !is_time(time_ms) {
             health.times_refused += 1;
@@ -224,16 +186,8 @@ impl SeriesTable {
     }
 
     /// A counter's created timestamp.
-    pub(crate) fn created(
-        &mut self,
-        id: SeriesId,
-        time_ms: i64,
-        store: &mut Store,
-    ) -> Result<(), ObserveError> {
-        let series = self
-            .series
-            .get_mut(id.0 as usize)
-            .ok_or(ObserveError::UnknownSeries)?;
+    pub(crate) fn created(&mut self, id: SeriesId, time_ms: i64, store: &mut Store) -> Result<(), ObserveError> {
+        let series = self.series.get_mut(id.0 as usize).ok_or(ObserveError::UnknownSeries)?;
         if !is_time(time_ms) {
             return Err(ObserveError::Time { time_ms });
         }
@@ -249,9 +203,7 @@ impl SeriesTable {
     pub(crate) fn bytes(&self) -> usize {
         self.series
             .iter()
-            .map(|series| {
-                size_of::<Series>() + series.bindings.capacity() * size_of::<(Reading, usize)>()
-            })
+            .map(|series| size_of::<Series>() + series.bindings.capacity() * size_of::<(Reading, usize)>())
             .sum()
     }
 }
@@ -318,9 +270,9 @@ impl Series {
                 Reading::Sum { scale } => value * scale,
                 Reading::Count { scale } => scale,
                 Reading::Time { when: None } => 1.0,
-                Reading::Time {
-                    when: Some((comparison, bound)),
-                } => f64::from(u8::from(holds(value, comparison, bound))),
+                Reading::Time { when: Some((comparison, bound)) } => {
+                    f64::from(u8::from(holds(value, comparison, bound)))
+                }
             };
             for (minute, part) in overlaps(from_ms, to_ms) {
                 store.add(*stream, minute, per_second * (part as f64 / 1_000.0));

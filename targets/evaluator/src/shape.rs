@@ -1,8 +1,8 @@
 //! A plan made ready to be evaluated: ids are resolved to indices, exact factors to floats, windows to steps.
 
 use farthing_plan::{
-    Combination, Exact, Form, Indicator, LONG_WINDOW, MINUTE, Objective, Plan, SLOT, Service,
-    Severity, Source, WhenAbsent,
+    Combination, Exact, Form, Indicator, LONG_WINDOW, MINUTE, Objective, Plan, SLOT, Service, Severity, Source,
+    WhenAbsent,
 };
 
 use crate::{
@@ -115,11 +115,7 @@ impl Window {
     fn new(seconds: u64) -> Window {
         let long = seconds >= LONG_WINDOW;
         let step = if long { SLOT } else { MINUTE };
-        Window {
-            seconds,
-            long,
-            steps: seconds.div_ceil(step) as i64,
-        }
+        Window { seconds, long, steps: seconds.div_ceil(step) as i64 }
     }
 
     /// The last hour: what exhaustion is foretold by.
@@ -144,16 +140,13 @@ impl Shape {
             let mut tracks: Vec<(&str, usize, usize)> = Vec::new();
             for objective in &service.objectives {
                 let by = position_or_push(&mut shape.bys, &objective.by);
-                let known = tracks
-                    .iter()
-                    .find(|(id, of, _)| *id == objective.indicator && *of == by);
+                let known = tracks.iter().find(|(id, of, _)| *id == objective.indicator && *of == by);
                 let track = match known {
                     Some((_, _, track)) => *track,
                     None => {
-                        let indicator =
-                            service.indicator(&objective.indicator).ok_or_else(|| {
-                                missing("indicator", &objective.indicator, &objective.id)
-                            })?;
+                        let indicator = service
+                            .indicator(&objective.indicator)
+                            .ok_or_else(|| missing("indicator", &objective.indicator, &objective.id))?;
                         let track = shape.track(service, indicator, by)?;
                         tracks.push((&objective.indicator, by, track));
                         track
@@ -171,10 +164,7 @@ impl Shape {
     fn objective(&mut self, objective: &Objective, track: usize) -> Result<(), EvaluatorError> {
         let window = |seconds: u64| {
             if seconds == 0 || seconds > LONGEST_PERIOD {
-                return Err(EvaluatorError::Length {
-                    objective: objective.id.clone(),
-                    seconds,
-                });
+                return Err(EvaluatorError::Length { objective: objective.id.clone(), seconds });
             }
             Ok(Window::new(seconds))
         };
@@ -185,11 +175,7 @@ impl Shape {
         }
         burn.sort();
         burn.dedup();
-        let at = |seconds: u64| {
-            burn.iter()
-                .position(|window| window.seconds == seconds)
-                .unwrap_or_default()
-        };
+        let at = |seconds: u64| burn.iter().position(|window| window.seconds == seconds).unwrap_or_default();
         let alerts = objective
             .alerts
             .iter()
@@ -215,14 +201,8 @@ impl Shape {
         self.objectives.push(ObjectiveShape {
             id: objective.id.clone(),
             share: !matches!(objective.form, Form::Mean { .. }),
-            excess: (
-                float(&objective.excess.numerator)?,
-                float(&objective.excess.denominator)?,
-            ),
-            allowance: (
-                float(&objective.allowance.numerator)?,
-                float(&objective.allowance.denominator)?,
-            ),
+            excess: (float(&objective.excess.numerator)?, float(&objective.excess.denominator)?),
+            allowance: (float(&objective.allowance.numerator)?, float(&objective.allowance.denominator)?),
             period,
             burn,
             alerts,
@@ -231,21 +211,11 @@ impl Shape {
         Ok(())
     }
 
-    fn track(
-        &mut self,
-        service: &Service,
-        indicator: &Indicator,
-        by: usize,
-    ) -> Result<usize, EvaluatorError> {
+    fn track(&mut self, service: &Service, indicator: &Indicator, by: usize) -> Result<usize, EvaluatorError> {
         let mut terms: Vec<(usize, bool, Exact, Exact)> = Vec::new();
-        for (side, combination) in [&indicator.numerator, &indicator.denominator]
-            .into_iter()
-            .enumerate()
-        {
+        for (side, combination) in [&indicator.numerator, &indicator.denominator].into_iter().enumerate() {
             for term in &combination.terms {
-                let flow = service
-                    .flow(&term.flow)
-                    .ok_or_else(|| missing("flow", &term.flow, &indicator.id))?;
+                let flow = service.flow(&term.flow).ok_or_else(|| missing("flow", &term.flow, &indicator.id))?;
                 if let Some(label) = self.bys[by].iter().find(|label| !flow.by.contains(label)) {
                     return Err(missing("label", label, &flow.id));
                 }
@@ -253,36 +223,23 @@ impl Shape {
                 self.source_bys.resize(self.sources.len(), Vec::new());
                 position_or_push(&mut self.source_bys[source], &by);
                 let required = term.when_absent == WhenAbsent::Unobserved;
-                let at = terms
-                    .iter()
-                    .position(|known| known.0 == source)
-                    .unwrap_or_else(|| {
-                        terms.push((source, false, Exact::zero(), Exact::zero()));
-                        terms.len() - 1
-                    });
+                let at = terms.iter().position(|known| known.0 == source).unwrap_or_else(|| {
+                    terms.push((source, false, Exact::zero(), Exact::zero()));
+                    terms.len() - 1
+                });
                 let known = &mut terms[at];
                 known.1 |= required;
-                let factor = if side == 0 {
-                    &mut known.2
-                } else {
-                    &mut known.3
-                };
+                let factor = if side == 0 { &mut known.2 } else { &mut known.3 };
                 *factor = &*factor + &term.factor;
             }
         }
         let terms = terms
             .into_iter()
             .map(|(source, required, numerator, denominator)| {
-                Ok(TermShape {
-                    source,
-                    required,
-                    numerator: float(&numerator)?,
-                    denominator: float(&denominator)?,
-                })
+                Ok(TermShape { source, required, numerator: float(&numerator)?, denominator: float(&denominator)? })
             })
             .collect::<Result<_, EvaluatorError>>()?;
-        let per_minute =
-            |side: &Combination| float(&(&side.constant * &Exact::from(MINUTE as i64)));
+        let per_minute = |side: &Combination| float(&(&side.constant * &Exact::from(MINUTE as i64)));
         self.tracks.push(TrackShape {
             by,
             terms,
@@ -305,30 +262,17 @@ impl Shape {
 pub(crate) fn float(exact: &Exact) -> Result<f64, EvaluatorError> {
     let value = exact.to_f64();
     // Written so that what is not a number is refused as well.
-    if value.abs() <= LARGEST_FACTOR {
-        Ok(value)
-    } else {
-        Err(EvaluatorError::Factor {
-            factor: exact.to_string(),
-        })
-    }
+    if value.abs() <= LARGEST_FACTOR { Ok(value) } else { Err(EvaluatorError::Factor { factor: exact.to_string() }) }
 }
 
 pub(crate) fn missing(what: &'static str, name: &str, by: &str) -> EvaluatorError {
-    EvaluatorError::Missing {
-        what,
-        name: name.to_string(),
-        by: by.to_string(),
-    }
+    EvaluatorError::Missing { what, name: name.to_string(), by: by.to_string() }
 }
 
 /// Where `item` is in `items`, put at the end where it was not.
 pub(crate) fn position_or_push<T: Clone + PartialEq>(items: &mut Vec<T>, item: &T) -> usize {
-    items
-        .iter()
-        .position(|known| known == item)
-        .unwrap_or_else(|| {
-            items.push(item.clone());
-            items.len() - 1
-        })
+    items.iter().position(|known| known == item).unwrap_or_else(|| {
+        items.push(item.clone());
+        items.len() - 1
+    })
 }

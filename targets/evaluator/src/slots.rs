@@ -56,13 +56,7 @@ pub(crate) struct Slots {
 
 impl Slots {
     pub(crate) fn new(limit: usize) -> Slots {
-        Slots {
-            slots: VecDeque::new(),
-            base: 0,
-            before: Running::default(),
-            limit,
-            dirty: i64::MAX,
-        }
+        Slots { slots: VecDeque::new(), base: 0, before: Running::default(), limit, dirty: i64::MAX }
     }
 
     /// Forgets everything.
@@ -73,26 +67,14 @@ impl Slots {
     /// Sets what a slot amounts to. Slots between the last one and this are empty.
     pub(crate) fn set(&mut self, number: i64, numerator: f64, denominator: f64, counted: u16) {
         if let Some(slot) = self.slot(number) {
-            *slot = Slot {
-                numerator,
-                denominator,
-                counted,
-                ..*slot
-            };
+            *slot = Slot { numerator, denominator, counted, ..*slot };
             self.dirty = self.dirty.min(number);
         }
     }
 
     /// Adds to a slot that is closed: `minute` is its minute's index from 0, which counts already, or is `opened` now.
     /// What belongs to a minute that does not count, or to a slot no longer held, is dropped.
-    pub(crate) fn add_late(
-        &mut self,
-        number: i64,
-        minute: i64,
-        numerator: f64,
-        denominator: f64,
-        open: bool,
-    ) {
+    pub(crate) fn add_late(&mut self, number: i64, minute: i64, numerator: f64, denominator: f64, open: bool) {
         if let Some(slot) = self.slot(number) {
             let bit = 1 << minute;
             if open {
@@ -108,8 +90,7 @@ impl Slots {
 
     /// Whether a minute of a slot counts.
     pub(crate) fn counts(&mut self, number: i64, minute: i64) -> bool {
-        self.slot(number)
-            .is_some_and(|slot| slot.counted & (1 << minute) != 0)
+        self.slot(number).is_some_and(|slot| slot.counted & (1 << minute) != 0)
     }
 
     /// Makes the running sums of what changed.
@@ -123,11 +104,7 @@ impl Slots {
             None => self.before,
         };
         for slot in self.slots.range_mut(from.min(self.slots.len())..) {
-            running.add(
-                slot.numerator,
-                slot.denominator,
-                i64::from(slot.counted.count_ones()),
-            );
+            running.add(slot.numerator, slot.denominator, i64::from(slot.counted.count_ones()));
             slot.running = running;
         }
         self.dirty = i64::MAX;
@@ -145,10 +122,7 @@ impl Slots {
 
     fn until(&self, number: i64) -> Running {
         let at = (number - self.base).min(self.slots.len() as i64 - 1);
-        usize::try_from(at)
-            .ok()
-            .and_then(|at| self.slots.get(at))
-            .map_or(self.before, |slot| slot.running)
+        usize::try_from(at).ok().and_then(|at| self.slots.get(at)).map_or(self.before, |slot| slot.running)
     }
 
     /// A slot, made where it may be: after the last one, or before the first where nothing was dropped yet.
@@ -171,10 +145,7 @@ impl Slots {
                 }
             }
             let running = self.slots.back().map_or(self.before, |slot| slot.running);
-            self.slots.push_back(Slot {
-                running,
-                ..Slot::default()
-            });
+            self.slots.push_back(Slot { running, ..Slot::default() });
         }
         let end = self.base + self.slots.len() as i64;
         if number <= end - 1 - self.limit as i64 {

@@ -102,11 +102,7 @@ impl Store {
         }
         let id = self.streams.len();
         let of_events = self.shape.sources[source].is_event();
-        self.streams.push(Stream::new(
-            self.shape.ring,
-            self.now.unwrap_or_default(),
-            of_events,
-        ));
+        self.streams.push(Stream::new(self.shape.ring, self.now.unwrap_or_default(), of_events));
         self.stream_ids.insert((source, group), id);
         for track in 0..self.shape.tracks.len() {
             let shape = &self.shape.tracks[track];
@@ -147,9 +143,7 @@ impl Store {
         } else {
             for &(judged, term) in &self.streams[stream].tracks {
                 let judged = &mut self.judged[judged];
-                judged
-                    .track
-                    .add_late(&self.shape.tracks[judged.shape], term, minute, amount);
+                judged.track.add_late(&self.shape.tracks[judged.shape], term, minute, amount);
             }
         }
     }
@@ -165,18 +159,12 @@ impl Store {
         if from >= until {
             return;
         }
-        let mut tracks: Vec<usize> = streams
-            .iter()
-            .flat_map(|&id| &self.streams[id].tracks)
-            .map(|at| at.0)
-            .collect();
+        let mut tracks: Vec<usize> = streams.iter().flat_map(|&id| &self.streams[id].tracks).map(|at| at.0).collect();
         tracks.sort_unstable();
         tracks.dedup();
         for id in tracks {
             let judged = &mut self.judged[id];
-            judged
-                .track
-                .extend_back(&self.shape.tracks[judged.shape], &self.streams, from, until);
+            judged.track.extend_back(&self.shape.tracks[judged.shape], &self.streams, from, until);
         }
     }
 
@@ -192,14 +180,11 @@ impl Store {
         }
         // After a time without data as long as all that is remembered, one minute is like the next: no alert changes
         // any more. They are passed over, but for those that the windows at `until` see, which are only summed up.
-        let memory =
-            self.shape.horizon.max(self.longest_slots() * SLOT_MINUTES) + self.shape.ring as i64;
+        let memory = self.shape.horizon.max(self.longest_slots() * SLOT_MINUTES) + self.shape.ring as i64;
         while now < until {
             if now > self.newest + memory && until - now > 2 * memory {
                 now = until - memory;
-                self.judged
-                    .iter_mut()
-                    .for_each(|judged| judged.track.restart(now));
+                self.judged.iter_mut().for_each(|judged| judged.track.restart(now));
                 for minute in now + 1..until {
                     self.settle(minute);
                 }
@@ -214,10 +199,7 @@ impl Store {
     pub(crate) fn judgings(&self) -> impl Iterator<Item = (&Judging, &Track, &Labels)> {
         self.judged.iter().flat_map(|judged| {
             let labels = &self.groups[judged.group].labels;
-            judged
-                .judgings
-                .iter()
-                .map(move |judging| (judging, &judged.track, labels))
+            judged.judgings.iter().map(move |judging| (judging, &judged.track, labels))
         })
     }
 
@@ -227,9 +209,7 @@ impl Store {
         let judged: usize = self
             .judged
             .iter()
-            .map(|judged| {
-                judged.track.bytes() + judged.judgings.iter().map(Judging::bytes).sum::<usize>()
-            })
+            .map(|judged| judged.track.bytes() + judged.judgings.iter().map(Judging::bytes).sum::<usize>())
             .sum();
         streams + judged + self.log.fired.capacity() * size_of::<crate::report::FiredAlert>()
     }
@@ -238,9 +218,7 @@ impl Store {
         self.now = Some(now);
         self.first = now + 1;
         self.live_from = self.shape.live_from(now);
-        self.judged
-            .iter_mut()
-            .for_each(|judged| judged.track.restart(now));
+        self.judged.iter_mut().for_each(|judged| judged.track.restart(now));
         now
     }
 
@@ -260,20 +238,13 @@ impl Store {
     /// Brings all tracks up to date with their streams.
     fn settle(&mut self, now: Minute) {
         for judged in &mut self.judged {
-            judged
-                .track
-                .settle(&self.shape.tracks[judged.shape], &self.streams, now);
+            judged.track.settle(&self.shape.tracks[judged.shape], &self.streams, now);
         }
         self.streams.iter_mut().for_each(Stream::settle);
     }
 
     fn longest_slots(&self) -> i64 {
-        self.shape
-            .tracks
-            .iter()
-            .map(|track| track.slots as i64)
-            .max()
-            .unwrap_or_default()
+        self.shape.tracks.iter().map(|track| track.slots as i64).max().unwrap_or_default()
     }
 
     fn group(&mut self, by: usize, values: Vec<String>) -> usize {
@@ -281,11 +252,7 @@ impl Store {
         if let Some(id) = self.group_ids.get(&key) {
             return *id;
         }
-        let labels = self.shape.bys[by]
-            .iter()
-            .cloned()
-            .zip(key.1.iter().cloned())
-            .collect();
+        let labels = self.shape.bys[by].iter().cloned().zip(key.1.iter().cloned()).collect();
         self.groups.push(Group { by, labels });
         self.group_ids.insert(key, self.groups.len() - 1);
         self.groups.len() - 1
@@ -303,14 +270,8 @@ impl Store {
             .map(|&objective| Judging::new(objective, &self.shape.objectives[objective]))
             .collect();
         let track_state = Track::new(shape, self.shape.ring, self.now.unwrap_or_default());
-        self.judged.push(Judged {
-            shape: track,
-            group,
-            track: track_state,
-            judgings,
-        });
-        self.judged_ids
-            .insert((track, group), self.judged.len() - 1);
+        self.judged.push(Judged { shape: track, group, track: track_state, judgings });
+        self.judged_ids.insert((track, group), self.judged.len() - 1);
         self.judged.len() - 1
     }
 }

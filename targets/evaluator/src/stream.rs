@@ -51,15 +51,8 @@ impl Stream {
     /// What was added in a minute, and whether it was observed.
     #[inline]
     pub(crate) fn get(&self, minute: Minute) -> (f64, bool) {
-        let cell = if minute > self.head {
-            Cell::default()
-        } else {
-            self.cells[self.at(minute)]
-        };
-        (
-            cell.amount.value(),
-            self.since.map_or(cell.observed, |since| minute >= since),
-        )
+        let cell = if minute > self.head { Cell::default() } else { self.cells[self.at(minute)] };
+        (cell.amount.value(), self.since.map_or(cell.observed, |since| minute >= since))
     }
 
     /// The earliest minute that changed since [`Stream::settle`].

@@ -47,11 +47,7 @@ pub(crate) fn last_slot(minute: Minute) -> i64 {
 
 /// Each minute that `(from_ms, to_ms]` covers a part of, with the milliseconds covered.
 pub(crate) fn overlaps(from_ms: i64, to_ms: i64) -> impl Iterator<Item = (Minute, i64)> {
-    let last = if to_ms > from_ms {
-        minute_of(to_ms)
-    } else {
-        last_minute(from_ms)
-    };
+    let last = if to_ms > from_ms { minute_of(to_ms) } else { last_minute(from_ms) };
     (last_minute(from_ms) + 1..=last).map(move |minute| {
         let end = to_ms.min(minute * MINUTE_MS);
         let start = from_ms.max((minute - 1) * MINUTE_MS);
@@ -65,25 +61,16 @@ mod tests {
 
     #[test]
     fn minutes_and_slots_are_closed_at_their_end() {
-        assert_eq!(
-            (minute_of(60_000), minute_of(60_001), minute_of(0)),
-            (1, 2, 0)
-        );
+        assert_eq!((minute_of(60_000), minute_of(60_001), minute_of(0)), (1, 2, 0));
         assert_eq!((last_minute(59_999), last_minute(60_000)), (0, 1));
-        assert_eq!(
-            (slot_of(10), slot_of(11), last_slot(19), last_slot(20)),
-            (1, 2, 1, 2)
-        );
+        assert_eq!((slot_of(10), slot_of(11), last_slot(19), last_slot(20)), (1, 2, 1, 2));
     }
 
     #[test]
     fn a_pair_covers_parts_of_minutes() {
         let parts = |from, to| overlaps(from, to).collect::<Vec<_>>();
         assert_eq!(parts(60_000, 120_000), [(2, 60_000)]);
-        assert_eq!(
-            parts(45_000, 150_000),
-            [(1, 15_000), (2, 60_000), (3, 30_000)]
-        );
+        assert_eq!(parts(45_000, 150_000), [(1, 15_000), (2, 60_000), (3, 30_000)]);
         assert_eq!(parts(60_000, 60_000), []);
     }
 }

@@ -42,12 +42,7 @@ impl Track {
 
     /// Takes in all changes of its streams, up to the end of `now`.
     pub(crate) fn settle(&mut self, shape: &TrackShape, streams: &[Stream], now: Minute) {
-        let from = self
-            .streams
-            .iter()
-            .flatten()
-            .map(|&id| streams[id].dirty())
-            .fold(self.done + 1, Minute::min);
+        let from = self.streams.iter().flatten().map(|&id| streams[id].dirty()).fold(self.done + 1, Minute::min);
         let mut running = self.until(from - 1);
         for minute in from..=now {
             if let Some((numerator, denominator)) = self.amounts(shape, streams, minute) {
@@ -63,8 +58,7 @@ impl Track {
             let counted = (0..SLOT_MINUTES)
                 .filter(|i| self.until(start + i + 1).minutes > self.until(start + i).minutes)
                 .fold(0, |bits, i| bits | (1 << i));
-            self.slots
-                .set(slot, amounts.numerator, amounts.denominator, counted);
+            self.slots.set(slot, amounts.numerator, amounts.denominator, counted);
         }
         self.slots.settle();
     }
@@ -79,42 +73,22 @@ impl Track {
     }
 
     /// An amount of one of its terms for a minute whose slot is closed. It counts where the minute does.
-    pub(crate) fn add_late(
-        &mut self,
-        shape: &TrackShape,
-        term: usize,
-        minute: Minute,
-        amount: f64,
-    ) {
+    pub(crate) fn add_late(&mut self, shape: &TrackShape, term: usize, minute: Minute, amount: f64) {
         let (slot, index) = place(minute);
         let term = &shape.terms[term];
-        self.slots.add_late(
-            slot,
-            index,
-            term.numerator * amount,
-            term.denominator * amount,
-            false,
-        );
+        self.slots.add_late(slot, index, term.numerator * amount, term.denominator * amount, false);
     }
 
     /// Minutes of closed slots become observed, because an event earlier than the first one known came: those in
     /// `from..until`. That is known only of indicators that are read from events alone; with series in it, the minutes
     /// stay uncounted, for whether they were observed is no longer known.
-    pub(crate) fn extend_back(
-        &mut self,
-        shape: &TrackShape,
-        streams: &[Stream],
-        from: Minute,
-        until: Minute,
-    ) {
+    pub(crate) fn extend_back(&mut self, shape: &TrackShape, streams: &[Stream], from: Minute, until: Minute) {
         let since = shape
             .terms
             .iter()
             .zip(&self.streams)
             .filter(|(term, _)| term.required)
-            .try_fold(from, |latest: Minute, (_, stream)| {
-                Some(latest.max(streams[(*stream)?].since()?))
-            });
+            .try_fold(from, |latest: Minute, (_, stream)| Some(latest.max(streams[(*stream)?].since()?)));
         let required = shape.terms.iter().any(|term| term.required);
         let Some(since) = since.filter(|_| required) else {
             return;
@@ -122,10 +96,8 @@ impl Track {
         for minute in since..until {
             let (slot, index) = place(minute);
             if !self.slots.counts(slot, index) {
-                let (numerator, denominator) =
-                    (shape.numerator_per_minute, shape.denominator_per_minute);
-                self.slots
-                    .add_late(slot, index, numerator, denominator, true);
+                let (numerator, denominator) = (shape.numerator_per_minute, shape.denominator_per_minute);
+                self.slots.add_late(slot, index, numerator, denominator, true);
             }
         }
     }
@@ -136,14 +108,8 @@ impl Track {
     }
 
     /// N and D of one minute; none where it does not count.
-    fn amounts(
-        &self,
-        shape: &TrackShape,
-        streams: &[Stream],
-        minute: Minute,
-    ) -> Option<(f64, f64)> {
-        let (mut numerator, mut denominator) =
-            (shape.numerator_per_minute, shape.denominator_per_minute);
+    fn amounts(&self, shape: &TrackShape, streams: &[Stream], minute: Minute) -> Option<(f64, f64)> {
+        let (mut numerator, mut denominator) = (shape.numerator_per_minute, shape.denominator_per_minute);
         let (mut any_required, mut any_observed) = (false, false);
         for (term, stream) in shape.terms.iter().zip(&self.streams) {
             let (amount, observed) = stream.map_or((0.0, false), |id| streams[id].get(minute));

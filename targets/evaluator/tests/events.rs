@@ -11,23 +11,9 @@ use judge::Record;
 /// 99% of requests cost less than $0.001.
 fn cheap() -> Plan {
     let dear = number_is(cost_of_cents(), Comparison::AtLeast, "0.001");
-    let flows = vec![
-        flow("chat/dear", &[], count_of(vec![dear])),
-        flow("chat/all", &[], count_of(vec![])),
-    ];
-    let sli = indicator(
-        "chat/i",
-        &[],
-        vec![needed("chat/dear")],
-        "0",
-        vec![needed("chat/all")],
-    );
-    plan(
-        flows,
-        vec![sli.clone()],
-        vec![share("chat/cheap", &sli, "0.99")],
-        vec![requests()],
-    )
+    let flows = vec![flow("chat/dear", &[], count_of(vec![dear])), flow("chat/all", &[], count_of(vec![]))];
+    let sli = indicator("chat/i", &[], vec![needed("chat/dear")], "0", vec![needed("chat/all")]);
+    plan(flows, vec![sli.clone()], vec![share("chat/cheap", &sli, "0.99")], vec![requests()])
 }
 
 /// $0.10 per 1M of context, $0.40 per 1M generated.
@@ -52,17 +38,11 @@ fn only(evaluator: &Evaluator) -> farthing_evaluator::Verdict {
 fn a_cost_of_exactly_the_bound_is_dear_in_a_batch_and_alone() {
     let plan = cheap();
     // Each costs exactly $0.001; in plain floats, 62 of these 2,501 cost less.
-    let exact: Vec<Record> = (0..=2_500)
-        .map(|b| event(1, [f64::from(10_000 - 4 * b), f64::from(b), 0.0]))
-        .collect();
-    let less: Vec<Record> = (0..2_500)
-        .map(|b| event(1, [f64::from(9_999 - 4 * b), f64::from(b), 0.0]))
-        .collect();
+    let exact: Vec<Record> = (0..=2_500).map(|b| event(1, [f64::from(10_000 - 4 * b), f64::from(b), 0.0])).collect();
+    let less: Vec<Record> = (0..2_500).map(|b| event(1, [f64::from(9_999 - 4 * b), f64::from(b), 0.0])).collect();
     for (records, dear) in [(&exact, exact.len()), (&less, 0)] {
         let mut alone = Evaluator::new(&plan).expect("a plan");
-        records
-            .iter()
-            .for_each(|record| record_one(&mut alone, &plan, record));
+        records.iter().for_each(|record| record_one(&mut alone, &plan, record));
         let mut batch = Evaluator::new(&plan).expect("a plan");
         record_all(&mut batch, &plan, records);
         for mut evaluator in [alone, batch] {
@@ -80,10 +60,7 @@ fn an_event_at_a_minutes_end_is_in_it() {
     let mut evaluator = Evaluator::new(&plan).expect("a plan");
     record_one(&mut evaluator, &plan, &event(10 * MIN, [0.0, 0.0, 0.0]));
     evaluator.advance(START + 10 * MIN);
-    assert_eq!(
-        (only(&evaluator).denominator, only(&evaluator).observed_s),
-        (1.0, 60)
-    );
+    assert_eq!((only(&evaluator).denominator, only(&evaluator).observed_s), (1.0, 60));
 }
 
 #[test]
@@ -97,15 +74,9 @@ fn time_without_events_is_observed_once_there_was_one() {
     assert_eq!(only(&evaluator).denominator, 1.0);
     // When the first event is out of the period, all of it is observed, and nothing came.
     evaluator.advance(START + 31 * DAY);
-    assert_eq!(
-        (only(&evaluator).observed_s, only(&evaluator).measured),
-        (30 * DAY_S, None)
-    );
+    assert_eq!((only(&evaluator).observed_s, only(&evaluator).measured), (30 * DAY_S, None));
     evaluator.advance(START + 3_000 * DAY);
-    assert_eq!(
-        (only(&evaluator).observed_s, only(&evaluator).measured),
-        (30 * DAY_S, None)
-    );
+    assert_eq!((only(&evaluator).observed_s, only(&evaluator).measured), (30 * DAY_S, None));
 }
 
 #[test]
@@ -116,44 +87,22 @@ fn what_is_no_number_is_refused_alone_in_a_batch() {
     let labels = labels_of(&mut evaluator, &plan, &event(1, [0.0; 3]));
     assert_eq!(
         evaluator.record(requests, START, &[1.0, f64::NAN, 0.0], &labels),
-        Err(RecordError::NotANumber {
-            field: "generated".into()
-        })
+        Err(RecordError::NotANumber { field: "generated".into() })
     );
     // No flow reads the latency.
-    assert_eq!(
-        evaluator.record(requests, START, &[1.0, 2.0, f64::NAN], &labels),
-        Ok(())
-    );
+    assert_eq!(evaluator.record(requests, START, &[1.0, 2.0, f64::NAN], &labels), Ok(()));
     let times = [START, START, START, -5, START, START - 40 * DAY];
     let context = [1.0, f64::INFINITY, 1e6, 1.0, 1e300, 1.0];
     let (generated, latency) = ([0.0; 6], [f64::NAN; 6]);
     let (models, outcomes) = ([labels[0]; 6], [labels[1]; 6]);
-    let batch = EventBatch {
-        times_ms: &times,
-        numbers: &[&context, &generated, &latency],
-        labels: &[&models, &outcomes],
-    };
+    let batch =
+        EventBatch { times_ms: &times, numbers: &[&context, &generated, &latency], labels: &[&models, &outcomes] };
     let outcome = evaluator.record_batch(requests, &batch).expect("a batch");
-    assert_eq!(
-        (
-            outcome.recorded,
-            outcome.non_numbers,
-            outcome.times_refused,
-            outcome.too_old
-        ),
-        (2, 2, 1, 1)
-    );
+    assert_eq!((outcome.recorded, outcome.non_numbers, outcome.times_refused, outcome.too_old), (2, 2, 1, 1));
     evaluator.advance(START + 10 * MIN);
-    assert_eq!(
-        (only(&evaluator).numerator, only(&evaluator).denominator),
-        (1.0, 3.0)
-    );
+    assert_eq!((only(&evaluator).numerator, only(&evaluator).denominator), (1.0, 3.0));
     let health = evaluator.report().health;
-    assert_eq!(
-        (health.events, health.non_numbers, health.events_too_old),
-        (8, 3, 1)
-    );
+    assert_eq!((health.events, health.non_numbers, health.events_too_old), (8, 3, 1));
 }
 
 #[test]
@@ -168,60 +117,22 @@ fn shapes_and_labels_are_checked() {
     assert!(evaluator.label(requests, OUTCOME, "ok").is_ok());
     assert_eq!(
         evaluator.label(requests, OUTCOME, "lost"),
-        Err(RecordError::NotAllowed {
-            field: "outcome".into(),
-            value: "lost".into()
-        })
+        Err(RecordError::NotAllowed { field: "outcome".into(), value: "lost".into() })
     );
-    assert_eq!(
-        evaluator.label(requests, CONTEXT, "ok"),
-        Err(RecordError::NoLabelField { field: CONTEXT })
-    );
-    assert_eq!(
-        evaluator.record(requests, START, &[1.0], &[]),
-        Err(RecordError::Shape {
-            numbers: 3,
-            labels: 2
-        })
-    );
-    let batch = EventBatch {
-        times_ms: &[START],
-        numbers: &[&[1.0], &[1.0], &[]],
-        labels: &[&[], &[]],
-    };
-    assert_eq!(
-        evaluator.record_batch(requests, &batch),
-        Err(RecordError::Columns)
-    );
+    assert_eq!(evaluator.label(requests, CONTEXT, "ok"), Err(RecordError::NoLabelField { field: CONTEXT }));
+    assert_eq!(evaluator.record(requests, START, &[1.0], &[]), Err(RecordError::Shape { numbers: 3, labels: 2 }));
+    let batch = EventBatch { times_ms: &[START], numbers: &[&[1.0], &[1.0], &[]], labels: &[&[], &[]] };
+    assert_eq!(evaluator.record_batch(requests, &batch), Err(RecordError::Columns));
 }
 
 #[test]
 fn only_labels_that_objectives_are_broken_down_by_are_kept() {
-    let sli = |by: &[&str]| {
-        indicator(
-            "chat/i",
-            by,
-            vec![needed("chat/failed")],
-            "0",
-            vec![needed("chat/all")],
-        )
-    };
-    let failed = Condition::Label {
-        field: OUTCOME,
-        values: vec!["failed".into()],
-        negated: false,
-    };
+    let sli = |by: &[&str]| indicator("chat/i", by, vec![needed("chat/failed")], "0", vec![needed("chat/all")]);
+    let failed = Condition::Label { field: OUTCOME, values: vec!["failed".into()], negated: false };
     let made = |by: &[&str]| {
-        let flows = vec![
-            flow("chat/failed", by, count_of(vec![failed.clone()])),
-            flow("chat/all", by, count_of(vec![])),
-        ];
-        plan(
-            flows,
-            vec![sli(by)],
-            vec![share("chat/working", &sli(by), "0.9")],
-            vec![requests()],
-        )
+        let flows =
+            vec![flow("chat/failed", by, count_of(vec![failed.clone()])), flow("chat/all", by, count_of(vec![]))];
+        plan(flows, vec![sli(by)], vec![share("chat/working", &sli(by), "0.9")], vec![requests()])
     };
     let mut evaluator = Evaluator::new(&made(&[])).expect("a plan");
     let requests = evaluator.event("requests").expect("an event");
@@ -234,19 +145,10 @@ fn only_labels_that_objectives_are_broken_down_by_are_kept() {
     // Kept where they matter, and bounded.
     let mut evaluator = Evaluator::new(&made(&["model"])).expect("a plan");
     let failing = (0..farthing_evaluator::MAX_LABEL_VALUES)
-        .filter(|user| {
-            evaluator
-                .label(requests, MODEL, &format!("user {user}"))
-                .is_err()
-        })
+        .filter(|user| evaluator.label(requests, MODEL, &format!("user {user}")).is_err())
         .count();
     assert_eq!(failing, 0);
-    assert_eq!(
-        evaluator.label(requests, MODEL, "one more"),
-        Err(RecordError::TooManyValues {
-            field: "model".into()
-        })
-    );
+    assert_eq!(evaluator.label(requests, MODEL, "one more"), Err(RecordError::TooManyValues { field: "model".into() }));
     assert!(evaluator.label(requests, MODEL, "user 7").is_ok());
 }
 
@@ -260,61 +162,32 @@ fn plans_that_no_compiler_makes_are_refused() {
             other => panic!("{what}: {other:?}"),
         }
     };
-    missing(
-        &|plan| plan.services[0].objectives[0].indicator = "x".into(),
-        "indicator",
-    );
-    missing(
-        &|plan| plan.services[0].indicators[0].numerator.terms[0].flow = "x".into(),
-        "flow",
-    );
+    missing(&|plan| plan.services[0].objectives[0].indicator = "x".into(), "indicator");
+    missing(&|plan| plan.services[0].indicators[0].numerator.terms[0].flow = "x".into(), "flow");
     missing(&|plan| plan.events.clear(), "event");
     missing(&|plan| plan.events[0].fields.truncate(GENERATED), "field");
-    missing(
-        &|plan| plan.services[0].objectives[0].by = vec!["model".into()],
-        "label",
-    );
+    missing(&|plan| plan.services[0].objectives[0].by = vec!["model".into()], "label");
     for seconds in [0, u64::MAX] {
         let mut plan = cheap();
         plan.services[0].objectives[0].period = seconds;
-        assert!(matches!(
-            Evaluator::new(&plan).map(|_| ()),
-            Err(EvaluatorError::Length { .. })
-        ));
+        assert!(matches!(Evaluator::new(&plan).map(|_| ()), Err(EvaluatorError::Length { .. })));
     }
 }
 
 #[test]
 fn a_late_event_beside_series_counts_where_its_minute_was_observed() {
     let flows = vec![
-        flow(
-            "chat/gpu",
-            &[],
-            gauge("gpus", farthing_plan::Aggregate::Sum, "1"),
-        ),
+        flow("chat/gpu", &[], gauge("gpus", farthing_plan::Aggregate::Sum, "1")),
         flow("chat/all", &[], count_of(vec![])),
     ];
-    let sli = indicator(
-        "chat/i",
-        &[],
-        vec![needed("chat/gpu")],
-        "0",
-        vec![needed("chat/all")],
-    );
-    let plan = plan(
-        flows,
-        vec![sli.clone()],
-        vec![at_most("chat/o", &sli, "1", "1")],
-        vec![requests()],
-    );
+    let sli = indicator("chat/i", &[], vec![needed("chat/gpu")], "0", vec![needed("chat/all")]);
+    let plan = plan(flows, vec![sli.clone()], vec![at_most("chat/o", &sli, "1", "1")], vec![requests()]);
     let mut evaluator = Evaluator::new(&plan).expect("a plan");
     let gpus = evaluator.series("gpus", &[]).expect("a series");
     record_one(&mut evaluator, &plan, &event(1, [0.0; 3]));
     // The series is silent from 2:00 to 3:00. A day later, these minutes are in slots only.
     for t in every(MIN, 0, DAY).filter(|t| !(START + 2 * HOUR + 1..START + 3 * HOUR).contains(t)) {
-        evaluator
-            .observe(gpus, t, farthing_evaluator::SampleValue::Number(1.0))
-            .expect("a sample");
+        evaluator.observe(gpus, t, farthing_evaluator::SampleValue::Number(1.0)).expect("a sample");
         evaluator.advance(t);
     }
     assert_eq!(only(&evaluator).denominator, 1.0);

@@ -14,27 +14,10 @@ fn mixed() -> Plan {
         flow("chat/all", &[], count_of(vec![])),
         flow("chat/gpu", &[], gauge("gpus", Aggregate::Sum, "1")),
     ];
-    let cheap = indicator(
-        "chat/cheap",
-        &[],
-        vec![needed("chat/dear")],
-        "0",
-        vec![needed("chat/all")],
-    );
-    let mean = indicator(
-        "chat/mean",
-        &[],
-        vec![needed("chat/gpu")],
-        "0",
-        vec![needed("chat/all")],
-    );
-    let mut objectives = vec![
-        share("chat/cheap", &cheap, "0.99"),
-        at_most("chat/mean", &mean, "1", "0.05"),
-    ];
-    objectives
-        .iter_mut()
-        .for_each(|objective| objective.period = DAY_S);
+    let cheap = indicator("chat/cheap", &[], vec![needed("chat/dear")], "0", vec![needed("chat/all")]);
+    let mean = indicator("chat/mean", &[], vec![needed("chat/gpu")], "0", vec![needed("chat/all")]);
+    let mut objectives = vec![share("chat/cheap", &cheap, "0.99"), at_most("chat/mean", &mean, "1", "0.05")];
+    objectives.iter_mut().for_each(|objective| objective.period = DAY_S);
     plan(flows, vec![cheap, mean], objectives, vec![requests()])
 }
 
@@ -45,24 +28,16 @@ fn half_a_day(events: usize, step: i64) -> Evaluator {
     let requests = evaluator.event("requests").expect("an event");
     let gpus = evaluator.series("gpus", &[]).expect("a series");
     let label = evaluator.label(requests, MODEL, "a").expect("a label");
-    let (context, generated, latency) =
-        (vec![100.0; events], vec![50.0; events], vec![7.0; events]);
+    let (context, generated, latency) = (vec![100.0; events], vec![50.0; events], vec![7.0; events]);
     let labels = vec![label; events];
     for minute in 0..12 * 60 {
         let start = START + minute * MIN;
-        let times: Vec<i64> = (0..events as i64)
-            .map(|i| start + i * MIN / events as i64)
-            .collect();
-        let batch = EventBatch {
-            times_ms: &times,
-            numbers: &[&context, &generated, &latency],
-            labels: &[&labels, &labels],
-        };
+        let times: Vec<i64> = (0..events as i64).map(|i| start + i * MIN / events as i64).collect();
+        let batch =
+            EventBatch { times_ms: &times, numbers: &[&context, &generated, &latency], labels: &[&labels, &labels] };
         evaluator.record_batch(requests, &batch).expect("a batch");
         for at in (0..MIN).step_by(step as usize) {
-            evaluator
-                .observe(gpus, start + at, SampleValue::Number(4.0))
-                .expect("a sample");
+            evaluator.observe(gpus, start + at, SampleValue::Number(4.0)).expect("a sample");
         }
         evaluator.advance(start);
     }
@@ -86,11 +61,7 @@ fn a_thousand_times_the_events_and_samples_need_no_more_state() {
 fn the_process_does_not_grow_either() {
     let resident = || -> usize {
         let text = std::fs::read_to_string("/proc/self/statm").expect("Linux has it");
-        text.split(' ')
-            .nth(1)
-            .and_then(|pages| pages.parse::<usize>().ok())
-            .expect("a number of pages")
-            * 4_096
+        text.split(' ').nth(1).and_then(|pages| pages.parse::<usize>().ok()).expect("a number of pages") * 4_096
     };
     let first = half_a_day(5_000, 1_000);
     let before = resident();

@@ -14,56 +14,24 @@ fn mixed(by: &[&str], period: u64) -> Plan {
     let flows = vec![
         flow("chat/gpu", by, gauge("gpus", Aggregate::Sum, "2.49/3600")),
         flow("chat/fees", by, counter("fees_total", "0.01")),
-        flow(
-            "chat/busy",
-            by,
-            gauge_time("gpus", Some((Comparison::AtLeast, "2"))),
-        ),
+        flow("chat/busy", by, gauge_time("gpus", Some((Comparison::AtLeast, "2")))),
         flow("chat/held", by, gauge_time("gpus", None)),
         flow("chat/dear", by, count_of(vec![dear])),
         flow("chat/all", by, count_of(vec![])),
     ];
     let zero = |flow| term(flow, "-1", WhenAbsent::Zero);
-    let mean = indicator(
-        "chat/mean",
-        by,
-        vec![needed("chat/gpu"), zero("chat/fees")],
-        "1/9000",
-        vec![needed("chat/all")],
-    );
-    let busy = indicator(
-        "chat/busy",
-        by,
-        vec![needed("chat/busy")],
-        "0",
-        vec![needed("chat/held")],
-    );
-    let dear = indicator(
-        "chat/dear",
-        by,
-        vec![needed("chat/dear")],
-        "0",
-        vec![needed("chat/all")],
-    );
-    let none = indicator(
-        "chat/none",
-        by,
-        vec![zero("chat/fees")],
-        "0.001",
-        vec![zero("chat/gpu")],
-    );
+    let mean =
+        indicator("chat/mean", by, vec![needed("chat/gpu"), zero("chat/fees")], "1/9000", vec![needed("chat/all")]);
+    let busy = indicator("chat/busy", by, vec![needed("chat/busy")], "0", vec![needed("chat/held")]);
+    let dear = indicator("chat/dear", by, vec![needed("chat/dear")], "0", vec![needed("chat/all")]);
+    let none = indicator("chat/none", by, vec![zero("chat/fees")], "0.001", vec![zero("chat/gpu")]);
     let objectives = vec![
         with_policy(at_most("chat/o1", &mean, "0.01", "0.05"), period),
         with_policy(share("chat/o2", &busy, "0.5"), period),
         with_policy(share("chat/o3", &dear, "0.7"), period),
         with_policy(at_least("chat/o4", &none, "1", "0.05"), period),
     ];
-    plan(
-        flows,
-        vec![mean, busy, dear, none],
-        objectives,
-        vec![requests()],
-    )
+    plan(flows, vec![mean, busy, dear, none], objectives, vec![requests()])
 }
 
 fn readings() -> impl Strategy<Value = Vec<(i64, Reading)>> {
@@ -92,36 +60,19 @@ fn readings() -> impl Strategy<Value = Vec<(i64, Reading)>> {
 }
 
 fn all_series() -> impl Strategy<Value = Vec<Series>> {
-    let one = (
-        prop::sample::select(vec!["gpus", "fees_total"]),
-        readings(),
-        prop::option::of(0_i64..400_000),
-    );
+    let one = (prop::sample::select(vec!["gpus", "fees_total"]), readings(), prop::option::of(0_i64..400_000));
     prop::collection::vec(one, 1..5).prop_map(|all| {
-        let made = all
-            .into_iter()
-            .enumerate()
-            .map(|(at, (name, samples, created))| Series {
-                created_ms: created.map(|created| START + created),
-                ..series(
-                    name,
-                    &[("model", ["a", "b"][at % 2]), ("pod", &at.to_string())],
-                    samples,
-                )
-            });
+        let made = all.into_iter().enumerate().map(|(at, (name, samples, created))| Series {
+            created_ms: created.map(|created| START + created),
+            ..series(name, &[("model", ["a", "b"][at % 2]), ("pod", &at.to_string())], samples)
+        });
         made.collect()
     })
 }
 
 fn events() -> impl Strategy<Value = Vec<Record>> {
     // Up to an hour late, in any case within what is kept minute by minute.
-    let one = (
-        0_i64..900_000,
-        0_i64..3_600_000,
-        0_u32..1_000,
-        0_u32..200,
-        prop::bool::ANY,
-    );
+    let one = (0_i64..900_000, 0_i64..3_600_000, 0_u32..1_000, 0_u32..200, prop::bool::ANY);
     prop::collection::vec(one, 0..60).prop_map(|all| {
         let mut t = START;
         all.into_iter()

@@ -18,11 +18,7 @@ use crate::{
 const MISSING_FOR: u64 = 600;
 
 /// The alerts of one objective.
-pub(crate) fn rules<'a>(
-    objective: &'a Objective,
-    service: &'a Service,
-    table: &[Window],
-) -> Vec<Rule<'a>> {
+pub(crate) fn rules<'a>(objective: &'a Objective, service: &'a Service, table: &[Window]) -> Vec<Rule<'a>> {
     let mut rules = Vec::with_capacity(objective.alerts.len());
     if objective.alerts.is_empty() {
         return rules;
@@ -49,12 +45,7 @@ pub(crate) fn rules<'a>(
 fn derivation(alert: &Alert, period: u64, factor: &str) -> String {
     let mut text = match &alert.basis {
         BurnBasis::Share { share } => {
-            format!(
-                "{factor} = {} of the budget x {} / {}",
-                percent(share),
-                short(period),
-                short(alert.long)
-            )
+            format!("{factor} = {} of the budget x {} / {}", percent(share), short(period), short(alert.long))
         }
         BurnBasis::Stated => format!("{factor} as stated"),
     };
@@ -65,24 +56,13 @@ fn derivation(alert: &Alert, period: u64, factor: &str) -> String {
     text
 }
 
-fn expression(
-    objective: &Objective,
-    service: &Service,
-    windows: [&Window; 2],
-    factor: &str,
-) -> String {
+fn expression(objective: &Objective, service: &Service, windows: [&Window; 2], factor: &str) -> String {
     let mut expr = String::with_capacity(256);
     for (index, window) in windows.into_iter().enumerate() {
         if index > 0 {
             expr.push_str("\nand\n");
         }
-        push_objective(
-            &mut expr,
-            "burn_rate",
-            &window.name,
-            &objective.name,
-            &service.name,
-        );
+        push_objective(&mut expr, "burn_rate", &window.name, &objective.name, &service.name);
         expr.push_str(" > ");
         expr.push_str(factor);
     }
@@ -96,11 +76,8 @@ fn alert_labels<'a>(
     service: &'a Service,
     [long, short]: [&Window; 2],
 ) -> Pairs<'a> {
-    let mut labels: Vec<(Cow<str>, Cow<str>)> = objective
-        .labels
-        .iter()
-        .map(|(name, value)| (name.into(), value.into()))
-        .collect();
+    let mut labels: Vec<(Cow<str>, Cow<str>)> =
+        objective.labels.iter().map(|(name, value)| (name.into(), value.into())).collect();
     labels.extend([
         ("long_window".into(), long.name.clone().into()),
         ("objective".into(), objective.name.as_str().into()),
@@ -126,21 +103,12 @@ fn annotations<'a>(objective: &'a Objective, service: &'a Service, description: 
     summary.push_str(" {{ $value | humanize }} times too fast");
     let mut statement = String::with_capacity(objective.statement.len());
     push_text(&mut statement, &objective.statement);
-    let mut pairs: Vec<(Cow<str>, Cow<str>)> =
-        vec![("description".into(), description.to_string().into())];
+    let mut pairs: Vec<(Cow<str>, Cow<str>)> = vec![("description".into(), description.to_string().into())];
     if let Some(runbook) = &objective.runbook {
         pairs.push(("runbook_url".into(), runbook.into()));
     }
-    pairs.extend([
-        ("statement".into(), statement.into()),
-        ("summary".into(), summary.into()),
-    ]);
-    pairs.extend(
-        objective
-            .annotations
-            .iter()
-            .map(|(name, value)| (name.into(), value.into())),
-    );
+    pairs.extend([("statement".into(), statement.into()), ("summary".into(), summary.into())]);
+    pairs.extend(objective.annotations.iter().map(|(name, value)| (name.into(), value.into())));
     Pairs::new(pairs)
 }
 
@@ -150,38 +118,20 @@ fn description(objective: &Objective, service: &Service) -> String {
     let shown = &objective.budget_shown;
     let is_mean = matches!(objective.form, Form::Mean { .. });
     let mut text = String::with_capacity(1_024);
-    text.push_str(if is_money(&objective.budget_unit) {
-        "Spending "
-    } else {
-        "Losing "
-    });
+    text.push_str(if is_money(&objective.budget_unit) { "Spending " } else { "Losing " });
     let per_hour = format!("{} * ", number(&(&shown.factor * &3_600.into())));
-    push_query(
-        &mut text,
-        objective,
-        service,
-        (&per_hour, "excess_rate1h", " > 0"),
-    );
+    push_query(&mut text, objective, service, (&per_hour, "excess_rate1h", " > 0"));
     push_text(&mut text, &shown.prefix);
     text.push_str("{{ . | first | value | humanize }}");
     push_text(&mut text, &shown.suffix);
     text.push_str(if is_mean { "/h over the target" } else { "/h" });
-    text.push_str(if is_mean {
-        "{{ else }}no more than the target allows"
-    } else {
-        "{{ else }}nothing"
-    });
+    text.push_str(if is_mean { "{{ else }}no more than the target allows" } else { "{{ else }}nothing" });
     text.push_str(" in the last hour{{ end }}");
     push_query(&mut text, objective, service, ("", "budget_consumed", ""));
     text.push_str("; {{ . | first | value | humanizePercentage }} of the budget of ");
     text.push_str(&short(objective.period));
     text.push_str(" is consumed{{ end }}");
-    push_query(
-        &mut text,
-        objective,
-        service,
-        ("", "exhaustion_seconds", ""),
-    );
+    push_query(&mut text, objective, service, ("", "exhaustion_seconds", ""));
     text.push_str("; the rest is gone in {{ . | first | value | humanizeDuration }}{{ end }}");
     text
 }
@@ -189,9 +139,7 @@ fn description(objective: &Objective, service: &Service) -> String {
 /// Whether amounts are of a currency, by its ISO code.
 fn is_money(unit: &Unit) -> bool {
     let mut names = unit.0.keys();
-    names
-        .next()
-        .is_some_and(|name| name.len() == 3 && name.bytes().all(|byte| byte.is_ascii_uppercase()))
+    names.next().is_some_and(|name| name.len() == 3 && name.bytes().all(|byte| byte.is_ascii_uppercase()))
         && names.next().is_none()
 }
 
@@ -217,16 +165,8 @@ fn push_query(
     }
     query.push_str(after);
     // A raw string of the template language ends with a backquote.
-    let query = if query.contains('`') {
-        query.replace('`', r"\u0060")
-    } else {
-        query
-    };
-    text.push_str(if is_broken_down {
-        "{{ with printf `"
-    } else {
-        "{{ with query `"
-    });
+    let query = if query.contains('`') { query.replace('`', r"\u0060") } else { query };
+    text.push_str(if is_broken_down { "{{ with printf `" } else { "{{ with query `" });
     text.push_str(&query);
     text.push('`');
     for name in &objective.by {
@@ -265,11 +205,7 @@ pub(crate) fn input_missing(service: &Service) -> Option<Rule<'_>> {
     }
     let mut expr = String::with_capacity(flows.len() * 80);
     for flow in flows {
-        expr.push_str(if expr.is_empty() {
-            "absent("
-        } else {
-            "\nor\nabsent("
-        });
+        expr.push_str(if expr.is_empty() { "absent(" } else { "\nor\nabsent(" });
         push_flow(&mut expr, RATE, "", flow, &service.name);
         expr.push(')');
     }

@@ -17,13 +17,7 @@ pub(crate) fn short(seconds: u64) -> String {
 pub(crate) fn range(seconds: u64) -> String {
     let mut rest = (seconds * 1_000).saturating_sub(1).max(1);
     let mut text = String::with_capacity(16);
-    for (unit, suffix) in [
-        (86_400_000, "d"),
-        (3_600_000, "h"),
-        (60_000, "m"),
-        (1_000, "s"),
-        (1, "ms"),
-    ] {
+    for (unit, suffix) in [(86_400_000, "d"), (3_600_000, "h"), (60_000, "m"), (1_000, "s"), (1, "ms")] {
         if rest >= unit {
             text.push_str(&(rest / unit).to_string());
             text.push_str(suffix);
@@ -46,11 +40,7 @@ pub(crate) struct Window {
 
 impl Window {
     pub(crate) fn new(seconds: u64) -> Self {
-        Window {
-            seconds,
-            name: short(seconds),
-            range: range(seconds),
-        }
+        Window { seconds, name: short(seconds), range: range(seconds) }
     }
 
     /// Whether it is read from slots.
@@ -65,15 +55,9 @@ mod tests {
 
     #[test]
     fn lengths_are_written_in_one_unit() {
-        for (seconds, text) in [
-            (300, "5m"),
-            (3_600, "1h"),
-            (129_600, "36h"),
-            (2_592_000, "30d"),
-            (90, "90s"),
-            (5_400, "90m"),
-            (0, "0s"),
-        ] {
+        for (seconds, text) in
+            [(300, "5m"), (3_600, "1h"), (129_600, "36h"), (2_592_000, "30d"), (90, "90s"), (5_400, "90m"), (0, "0s")]
+        {
             assert_eq!(short(seconds), text);
         }
     }

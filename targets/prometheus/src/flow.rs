@@ -32,42 +32,22 @@ pub(crate) fn rule<'a>(flow: &'a Flow, service: &'a str) -> Rule<'a> {
 fn expression(flow: &Flow, service: &str) -> String {
     let by = flow.by.as_slice();
     match &flow.source {
-        Source::Counter {
-            metric,
-            matchers,
-            le,
-            scale,
-        } => scaled(
-            scale,
-            &increase(by, &selector(metric, matchers, le.as_ref())),
-        ),
-        Source::Gauge {
-            metric,
-            matchers,
-            aggregate,
-            scale,
-        } => scaled(scale, &gauge(by, metric, matchers, *aggregate)),
-        Source::GaugeTime {
-            metric,
-            matchers,
-            when,
-        } => {
+        Source::Counter { metric, matchers, le, scale } => {
+            scaled(scale, &increase(by, &selector(metric, matchers, le.as_ref())))
+        }
+        Source::Gauge { metric, matchers, aggregate, scale } => scaled(scale, &gauge(by, metric, matchers, *aggregate)),
+        Source::GaugeTime { metric, matchers, when } => {
             let gauge = selector(metric, matchers, None);
             match when {
                 Some((comparison, bound)) => {
-                    let compared =
-                        format!("{gauge} {} bool {}", comparison.symbol(), number(bound));
+                    let compared = format!("{gauge} {} bool {}", comparison.symbol(), number(bound));
                     aggregate("sum", by, &compared)
                 }
                 None => aggregate("count", by, &gauge),
             }
         }
         Source::EventCount { .. } | Source::EventSum { .. } => {
-            let counter = format!(
-                "{EVENT_COUNTER}{{flow={},service={}}}",
-                string(&flow.id),
-                string(service)
-            );
+            let counter = format!("{EVENT_COUNTER}{{flow={},service={}}}", string(&flow.id), string(service));
             increase(by, &counter)
         }
     }
@@ -82,28 +62,16 @@ fn increase(by: &[String], counter: &str) -> String {
 fn gauge(by: &[String], metric: &str, matchers: &[Matcher], how: Aggregate) -> String {
     let gauge = selector(metric, matchers, None);
     match how {
-        Aggregate::Sum => aggregate(
-            "sum",
-            by,
-            &format!("avg_over_time({gauge}[5m]) and {gauge}"),
-        ),
+        Aggregate::Sum => aggregate("sum", by, &format!("avg_over_time({gauge}[5m]) and {gauge}")),
         Aggregate::Count => aggregate("count", by, &gauge),
     }
 }
 
 fn scaled(scale: &Exact, expression: &str) -> String {
-    if scale.is_one() {
-        expression.to_string()
-    } else {
-        format!("{} * {expression}", price(scale))
-    }
+    if scale.is_one() { expression.to_string() } else { format!("{} * {expression}", price(scale)) }
 }
 
 /// `sum by (a, b) (...)`, or `sum(...)`.
 pub(crate) fn aggregate(operator: &str, by: &[String], inner: &str) -> String {
-    if by.is_empty() {
-        format!("{operator}({inner})")
-    } else {
-        format!("{operator} by ({}) ({inner})", labels(by))
-    }
+    if by.is_empty() { format!("{operator}({inner})") } else { format!("{operator} by ({}) ({inner})", labels(by)) }
 }

@@ -14,11 +14,7 @@ pub struct Group<'a> {
     /// Unique in its file.
     pub name: String,
     /// How often it is evaluated, in seconds.
-    #[serde(
-        rename = "interval",
-        serialize_with = "write_duration",
-        deserialize_with = "read_duration"
-    )]
+    #[serde(rename = "interval", serialize_with = "write_duration", deserialize_with = "read_duration")]
     pub interval_s: u64,
     /// In the order of evaluation.
     pub rules: Vec<Rule<'a>>,
@@ -102,15 +98,12 @@ impl<'a> Pairs<'a> {
 
     /// In the order of the names.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.0
-            .iter()
-            .map(|(name, value)| (name.as_ref(), value.as_ref()))
+        self.0.iter().map(|(name, value)| (name.as_ref(), value.as_ref()))
     }
 
     /// The value of a name.
     pub fn get(&self, name: &str) -> Option<&str> {
-        self.iter()
-            .find_map(|(candidate, value)| (candidate == name).then_some(value))
+        self.iter().find_map(|(candidate, value)| (candidate == name).then_some(value))
     }
 
     /// Whether there are none.
@@ -132,11 +125,7 @@ impl Serialize for Pairs<'_> {
 impl<'de> Deserialize<'de> for Pairs<'_> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let map = farthing_plan::Labels::deserialize(deserializer)?;
-        Ok(Pairs(
-            map.into_iter()
-                .map(|(name, value)| (Cow::Owned(name), Cow::Owned(value)))
-                .collect(),
-        ))
+        Ok(Pairs(map.into_iter().map(|(name, value)| (Cow::Owned(name), Cow::Owned(value))).collect()))
     }
 }
 
@@ -168,11 +157,7 @@ mod tests {
 
     #[test]
     fn of_pairs_with_one_name_the_last_is_kept() {
-        let pairs = Pairs::new(vec![
-            ("b".into(), "1".into()),
-            ("a".into(), "2".into()),
-            ("b".into(), "3".into()),
-        ]);
+        let pairs = Pairs::new(vec![("b".into(), "1".into()), ("a".into(), "2".into()), ("b".into(), "3".into())]);
         assert_eq!(pairs.iter().collect::<Vec<_>>(), [("a", "2"), ("b", "3")]);
     }
 

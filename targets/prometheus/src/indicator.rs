@@ -15,17 +15,9 @@ use crate::{
 };
 
 /// The rules that record numerator and denominator.
-pub(crate) fn rules<'a>(
-    indicator: &'a Indicator,
-    service: &'a str,
-    flows: &HashMap<&str, &'a Flow>,
-) -> [Rule<'a>; 2] {
+pub(crate) fn rules<'a>(indicator: &'a Indicator, service: &'a str, flows: &HashMap<&str, &'a Flow>) -> [Rule<'a>; 2] {
     let scope = Scope::new(indicator, service, flows);
-    [
-        (&indicator.numerator, "numerator"),
-        (&indicator.denominator, "denominator"),
-    ]
-    .map(|(combination, role)| {
+    [(&indicator.numerator, "numerator"), (&indicator.denominator, "denominator")].map(|(combination, role)| {
         let comment = match &indicator.doc {
             Some(doc) if role == "numerator" => format!("{}. {doc}", indicator.id),
             _ => String::new(),
@@ -42,13 +34,7 @@ pub(crate) fn rules<'a>(
 /// The flows without which a minute of the indicator is not observed, each once, in the order of the source.
 pub(crate) fn required(indicator: &Indicator) -> Vec<&str> {
     let mut required: Vec<&str> = Vec::new();
-    let terms = || {
-        indicator
-            .numerator
-            .terms
-            .iter()
-            .chain(&indicator.denominator.terms)
-    };
+    let terms = || indicator.numerator.terms.iter().chain(&indicator.denominator.terms);
     for term in terms().filter(|term| term.when_absent == WhenAbsent::Unobserved) {
         if !required.contains(&term.flow.as_str()) {
             required.push(&term.flow);
@@ -73,19 +59,9 @@ struct Scope<'a> {
 }
 
 impl<'a> Scope<'a> {
-    fn new(
-        indicator: &'a Indicator,
-        service: &'a str,
-        flows: &'a HashMap<&'a str, &'a Flow>,
-    ) -> Self {
+    fn new(indicator: &'a Indicator, service: &'a str, flows: &'a HashMap<&'a str, &'a Flow>) -> Self {
         let on = format!("on ({})", labels(&indicator.by));
-        Scope {
-            indicator,
-            service,
-            flows,
-            on,
-            required: required(indicator),
-        }
+        Scope { indicator, service, flows, on, required: required(indicator) }
     }
 
     /// The flow's rate with the indicator's labels only.
@@ -115,11 +91,9 @@ impl<'a> Scope<'a> {
         for term in &combination.terms {
             let is_required = self.required.contains(&term.flow.as_str());
             let operand = match self.reference() {
-                Some(reference) if !is_required => Cow::Owned(format!(
-                    "({} or {} 0 * {reference})",
-                    self.rate(&term.flow),
-                    self.on
-                )),
+                Some(reference) if !is_required => {
+                    Cow::Owned(format!("({} or {} 0 * {reference})", self.rate(&term.flow), self.on))
+                }
                 _ => Cow::Owned(self.rate(&term.flow)),
             };
             self.push_term(&mut text, &term.factor, &operand);
@@ -131,11 +105,7 @@ impl<'a> Scope<'a> {
             };
         }
         if !combination.constant.is_zero() {
-            let sign = if combination.constant.is_negative() {
-                '-'
-            } else {
-                '+'
-            };
+            let sign = if combination.constant.is_negative() { '-' } else { '+' };
             text.push_str(&format!("\n{sign} {}", price(&combination.constant.abs())));
         }
         for flow in &self.required {
@@ -154,11 +124,7 @@ impl<'a> Scope<'a> {
                 text.push_str(if magnitude.is_one() { "-1 * " } else { "-" });
             }
         } else {
-            text.push_str(&format!(
-                "\n{} {}\n",
-                if factor.is_negative() { '-' } else { '+' },
-                self.on
-            ));
+            text.push_str(&format!("\n{} {}\n", if factor.is_negative() { '-' } else { '+' }, self.on));
         }
         if !magnitude.is_one() {
             text.push_str(&price(&magnitude));

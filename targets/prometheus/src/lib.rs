@@ -55,19 +55,9 @@ pub use service::{INTERVAL, LONG_INTERVAL, groups};
 pub use text::RuleFile;
 
 /// Labels that the rules themselves set: nothing can be broken down by them.
-pub const RESERVED_LABELS: [&str; 6] = [
-    "flow",
-    "long_window",
-    "objective",
-    "service",
-    "severity",
-    "short_window",
-];
+pub const RESERVED_LABELS: [&str; 6] = ["flow", "long_window", "objective", "service", "severity", "short_window"];
 
 /// The rule files of a plan, one for each service that has something to record.
 pub fn rules(plan: &Plan) -> Vec<RuleFile> {
-    plan.services
-        .iter()
-        .filter_map(|service| text::file(plan, service))
-        .collect()
+    plan.services.iter().filter_map(|service| text::file(plan, service)).collect()
 }

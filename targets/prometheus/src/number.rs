@@ -31,8 +31,7 @@ pub(crate) fn over(value: &Exact, divisor: &Exact) -> String {
 fn text(value: &Exact, divisors: &[i128]) -> String {
     let (above, below) = value.parts();
     if let (Ok(above), Ok(below)) = (above.parse::<i128>(), below.parse::<i128>())
-        && let Some(text) =
-            decimal(above, below, DIGITS).or_else(|| fraction(above, below, divisors))
+        && let Some(text) = decimal(above, below, DIGITS).or_else(|| fraction(above, below, divisors))
     {
         return text;
     }
@@ -67,10 +66,7 @@ fn decimal(above: i128, below: i128, digits: usize) -> Option<String> {
         return None;
     }
     let places = twos.max(fives);
-    let scaled = above
-        .unsigned_abs()
-        .checked_mul(10u128.checked_pow(places)?)?
-        / below.unsigned_abs();
+    let scaled = above.unsigned_abs().checked_mul(10u128.checked_pow(places)?)? / below.unsigned_abs();
     let mut text = scaled.to_string();
     if places > 0 {
         let places = places as usize;
@@ -118,29 +114,17 @@ fn gcd(mut a: u128, mut b: u128) -> u128 {
 fn significant(text: &str) -> usize {
     let digits = || text.bytes().filter(u8::is_ascii_digit);
     let leading = digits().take_while(|digit| *digit == b'0').count();
-    let trailing = if text.contains('.') {
-        0
-    } else {
-        text.bytes()
-            .rev()
-            .take_while(|digit| *digit == b'0')
-            .count()
-    };
+    let trailing = if text.contains('.') { 0 } else { text.bytes().rev().take_while(|digit| *digit == b'0').count() };
     digits().count().saturating_sub(leading + trailing)
 }
 
 /// The decimal text, or its power of ten where zeros would have to be counted: `0.00000015` but `1.5e-9`, `1e15`.
 fn compact(text: &str) -> String {
-    let (sign, magnitude) = text
-        .strip_prefix('-')
-        .map_or(("", text), |rest| ("-", rest));
+    let (sign, magnitude) = text.strip_prefix('-').map_or(("", text), |rest| ("-", rest));
     let (whole, places) = magnitude.split_once('.').unwrap_or((magnitude, ""));
     let zeros_after_point = places.bytes().take_while(|digit| *digit == b'0').count();
     let (digits, exponent) = if whole == "0" && zeros_after_point >= 7 {
-        (
-            &places[zeros_after_point..],
-            -(zeros_after_point as i64) - 1,
-        )
+        (&places[zeros_after_point..], -(zeros_after_point as i64) - 1)
     } else if places.is_empty() && whole.len() - whole.trim_end_matches('0').len() >= 9 {
         (whole.trim_end_matches('0'), whole.len() as i64 - 1)
     } else {
@@ -201,15 +185,9 @@ mod tests {
     #[test]
     fn fractions_of_a_target_name_the_target() {
         let target = "30000".parse().unwrap();
-        assert_eq!(
-            over(&"1.1/30000".parse().unwrap(), &target),
-            "(1.1 / 30000)"
-        );
+        assert_eq!(over(&"1.1/30000".parse().unwrap(), &target), "(1.1 / 30000)");
         assert_eq!(over(&"0.5".parse().unwrap(), &target), "0.5");
-        assert_eq!(
-            over(&"1.1/30000".parse().unwrap(), &"-1".parse().unwrap()),
-            "(11 / 300000)"
-        );
+        assert_eq!(over(&"1.1/30000".parse().unwrap(), &"-1".parse().unwrap()), "(11 / 300000)");
     }
 
     #[test]

@@ -48,11 +48,7 @@ impl Factor {
         Factor {
             is_zero: value.is_zero(),
             is_negative: value.is_negative(),
-            times: if magnitude.is_one() {
-                String::new()
-            } else {
-                over(&magnitude, target) + " * "
-            },
+            times: if magnitude.is_one() { String::new() } else { over(&magnitude, target) + " * " },
         }
     }
 }
@@ -96,29 +92,13 @@ impl<'a, 't> Writer<'a, 't> {
             format!("vector({})", number(target(self.objective))),
         ));
         rules.push(self.rule("", "farthing:objective:sli", self.measured(period)));
-        rules.push(self.rule(
-            "",
-            "farthing:objective:budget_consumed",
-            self.consumed(period),
-        ));
+        rules.push(self.rule("", "farthing:objective:budget_consumed", self.consumed(period)));
         rules.push(self.rule("", "farthing:objective:budget_left", self.left(period)));
-        rules.push(self.rule(
-            "",
-            "farthing:objective:allowance_rate",
-            self.allowance_rate(period),
-        ));
+        rules.push(self.rule("", "farthing:objective:allowance_rate", self.allowance_rate(period)));
         if let Some(hour) = find(self.table, EXHAUSTION_WINDOW) {
-            rules.push(self.rule(
-                "",
-                "farthing:objective:excess_rate1h",
-                self.excess_rate(hour),
-            ));
+            rules.push(self.rule("", "farthing:objective:excess_rate1h", self.excess_rate(hour)));
         }
-        rules.push(self.rule(
-            "",
-            "farthing:objective:exhaustion_seconds",
-            self.exhaustion(),
-        ));
+        rules.push(self.rule("", "farthing:objective:exhaustion_seconds", self.exhaustion()));
         for window in self.burn_windows() {
             let name = ["farthing:objective:burn_rate", &window.name].concat();
             rules.push(self.rule("", name, self.burn_rate(window)));
@@ -129,30 +109,16 @@ impl<'a, 't> Writer<'a, 't> {
     /// The windows of the objective's alerts, each once, ascending.
     fn burn_windows(&self) -> impl Iterator<Item = &'t Window> {
         let alerts = &self.objective.alerts;
-        let mut lengths: Vec<u64> = alerts
-            .iter()
-            .flat_map(|alert| [alert.short, alert.long])
-            .collect();
+        let mut lengths: Vec<u64> = alerts.iter().flat_map(|alert| [alert.short, alert.long]).collect();
         lengths.sort_unstable();
         lengths.dedup();
         let table = self.table;
-        lengths
-            .into_iter()
-            .filter_map(move |length| find(table, length))
+        lengths.into_iter().filter_map(move |length| find(table, length))
     }
 
     fn comment(&self) -> String {
-        let Objective {
-            id,
-            statement,
-            period,
-            doc,
-            ..
-        } = self.objective;
-        let mut comment = format!(
-            "{id}: {statement}, over {}.",
-            crate::duration::short(*period)
-        );
+        let Objective { id, statement, period, doc, .. } = self.objective;
+        let mut comment = format!("{id}: {statement}, over {}.", crate::duration::short(*period));
         if let Some(doc) = doc {
             comment.push(' ');
             comment.push_str(doc);
@@ -185,9 +151,7 @@ impl<'a, 't> Writer<'a, 't> {
     }
 
     fn left(&self, period: &Window) -> String {
-        let Objective {
-            excess, allowance, ..
-        } = self.objective;
+        let Objective { excess, allowance, .. } = self.objective;
         let left = Linear {
             numerator: &allowance.numerator - &excess.numerator,
             denominator: &allowance.denominator - &excess.denominator,
@@ -241,11 +205,7 @@ impl<'a, 't> Writer<'a, 't> {
         let numerator = (&form.numerator, self.indicator.numerator.flow.as_str());
         let denominator = (&form.denominator, self.indicator.denominator.flow.as_str());
         // What is added comes before what is taken away, as people write it.
-        let terms = if form.numerator.is_negative {
-            [denominator, numerator]
-        } else {
-            [numerator, denominator]
-        };
+        let terms = if form.numerator.is_negative { [denominator, numerator] } else { [numerator, denominator] };
         let count = terms.iter().filter(|(factor, _)| !factor.is_zero).count();
         let divided = match shape {
             Shape::Rate | Shape::Divided if window.seconds != RATE_WINDOW => Some(window.seconds),
@@ -313,11 +273,7 @@ impl<'a, 't> Writer<'a, 't> {
         } else {
             let mut series = String::with_capacity(128);
             push_flow(&mut series, prefix, window, flow, &self.service.name);
-            out.push_str(&crate::flow::aggregate(
-                operator,
-                &self.objective.by,
-                &series,
-            ));
+            out.push_str(&crate::flow::aggregate(operator, &self.objective.by, &series));
         }
     }
 
@@ -325,19 +281,11 @@ impl<'a, 't> Writer<'a, 't> {
         push_objective(out, name, "", &self.objective.name, &self.service.name);
     }
 
-    fn rule(
-        &self,
-        comment: impl Into<Cow<'a, str>>,
-        record: impl Into<Cow<'static, str>>,
-        expr: String,
-    ) -> Rule<'a> {
+    fn rule(&self, comment: impl Into<Cow<'a, str>>, record: impl Into<Cow<'static, str>>, expr: String) -> Rule<'a> {
         Rule::Recording(Recording {
             comment: comment.into(),
             record: record.into(),
-            labels: Pairs::two(
-                ("objective", &self.objective.name),
-                ("service", &self.service.name),
-            ),
+            labels: Pairs::two(("objective", &self.objective.name), ("service", &self.service.name)),
             expr,
         })
     }

@@ -15,11 +15,7 @@ pub(crate) fn selector(metric: &str, matchers: &[Matcher], le: Option<&Exact>) -
     if let Some(bound) = le {
         parts.push(bucket(bound));
     }
-    if parts.is_empty() {
-        name.to_string()
-    } else {
-        format!("{name}{{{}}}", parts.join(","))
-    }
+    if parts.is_empty() { name.to_string() } else { format!("{name}{{{}}}", parts.join(",")) }
 }
 
 fn matcher(matcher: &Matcher) -> String {
@@ -38,11 +34,7 @@ fn matcher(matcher: &Matcher) -> String {
 
 /// A pattern that matches exactly these values.
 fn alternatives(values: &[String]) -> String {
-    values
-        .iter()
-        .map(|value| quote_pattern(value))
-        .collect::<Vec<_>>()
-        .join("|")
+    values.iter().map(|value| quote_pattern(value)).collect::<Vec<_>>().join("|")
 }
 
 /// A value as an RE2 pattern that matches nothing else.
@@ -70,9 +62,7 @@ fn bucket(bound: &Exact) -> String {
     if nearest != 0.0 && !(1e-4..1e6).contains(&nearest.abs()) {
         let scientific = format!("{nearest:e}");
         if let Some((mantissa, exponent)) = scientific.split_once('e') {
-            let (sign, digits) = exponent
-                .strip_prefix('-')
-                .map_or(('+', exponent), |digits| ('-', digits));
+            let (sign, digits) = exponent.strip_prefix('-').map_or(('+', exponent), |digits| ('-', digits));
             spellings.push(format!("{mantissa}e{sign}{digits:0>2}"));
         }
     }
@@ -84,20 +74,12 @@ fn bucket(bound: &Exact) -> String {
 
 /// A label's name; quoted where only Prometheus 3 knows such a name.
 pub(crate) fn label(name: &str) -> String {
-    if is_label_name(name) {
-        name.to_string()
-    } else {
-        string(name)
-    }
+    if is_label_name(name) { name.to_string() } else { string(name) }
 }
 
 /// `a, b`: the inside of `by (...)` and `on (...)`.
 pub(crate) fn labels(names: &[String]) -> String {
-    names
-        .iter()
-        .map(|name| label(name))
-        .collect::<Vec<_>>()
-        .join(", ")
+    names.iter().map(|name| label(name)).collect::<Vec<_>>().join(", ")
 }
 
 /// A string literal of PromQL, in double quotes, on one line and of printable characters only, so that it can stand
@@ -111,10 +93,7 @@ pub(crate) fn string(value: &str) -> String {
 /// Appends [`string`].
 pub(crate) fn push_string(out: &mut String, value: &str) {
     out.push('"');
-    if value
-        .bytes()
-        .all(|byte| matches!(byte, b' '..=b'~') && byte != b'"' && byte != b'\\')
-    {
+    if value.bytes().all(|byte| matches!(byte, b' '..=b'~') && byte != b'"' && byte != b'\\') {
         out.push_str(value);
     } else {
         for character in value.chars() {
@@ -135,19 +114,13 @@ pub(crate) fn push_string(out: &mut String, value: &str) {
 /// Whether YAML may hold the character as it is, and no reader takes it for the end of a line. All that are not lie
 /// below U+10000.
 pub(crate) fn is_printable(character: char) -> bool {
-    !character.is_control()
-        && !matches!(
-            character,
-            '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}'
-        )
+    !character.is_control() && !matches!(character, '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}')
 }
 
 /// Whether the name can stand before the braces. `inf` and `nan` are numbers there.
 fn is_metric_name(name: &str) -> bool {
     let mut bytes = name.bytes();
-    bytes
-        .next()
-        .is_some_and(|byte| byte.is_ascii_alphabetic() || byte == b'_' || byte == b':')
+    bytes.next().is_some_and(|byte| byte.is_ascii_alphabetic() || byte == b'_' || byte == b':')
         && bytes.all(|byte| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b':')
         && !name.eq_ignore_ascii_case("inf")
         && !name.eq_ignore_ascii_case("nan")
@@ -155,9 +128,7 @@ fn is_metric_name(name: &str) -> bool {
 
 fn is_label_name(name: &str) -> bool {
     let mut bytes = name.bytes();
-    bytes
-        .next()
-        .is_some_and(|byte| byte.is_ascii_alphabetic() || byte == b'_')
+    bytes.next().is_some_and(|byte| byte.is_ascii_alphabetic() || byte == b'_')
         && bytes.all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
 }
 
@@ -176,37 +147,19 @@ mod tests {
     #[test]
     fn values_are_escaped_for_strings_and_for_patterns() {
         assert_eq!(selector("up", &[], None), "up");
-        assert_eq!(
-            selector("m", &[equal(&["a\"b\\c\nd"])], None),
-            r#"m{reason="a\"b\\c\nd"}"#
-        );
-        assert_eq!(
-            selector("m", &[equal(&["a.b", "c|d"])], None),
-            r#"m{reason=~"a\\.b|c\\|d"}"#
-        );
-        assert_eq!(
-            selector("m", &[equal(&["\u{7}\u{2028}é"])], None),
-            r#"m{reason="\u0007\u2028é"}"#
-        );
-        let not = Matcher {
-            op: MatchOp::NotEqual,
-            ..equal(&["a", "b"])
-        };
+        assert_eq!(selector("m", &[equal(&["a\"b\\c\nd"])], None), r#"m{reason="a\"b\\c\nd"}"#);
+        assert_eq!(selector("m", &[equal(&["a.b", "c|d"])], None), r#"m{reason=~"a\\.b|c\\|d"}"#);
+        assert_eq!(selector("m", &[equal(&["\u{7}\u{2028}é"])], None), r#"m{reason="\u0007\u2028é"}"#);
+        let not = Matcher { op: MatchOp::NotEqual, ..equal(&["a", "b"]) };
         assert_eq!(selector("m", &[not], None), r#"m{reason!~"a|b"}"#);
-        let pattern = Matcher {
-            op: MatchOp::Regex,
-            ..equal(&[r"a\d+"])
-        };
+        let pattern = Matcher { op: MatchOp::Regex, ..equal(&[r"a\d+"]) };
         assert_eq!(selector("m", &[pattern], None), r#"m{reason=~"a\\d+"}"#);
     }
 
     #[test]
     fn names_that_are_no_names_are_matched() {
         assert_eq!(selector("a.b", &[], None), r#"{__name__="a.b"}"#);
-        assert_eq!(
-            selector("Inf", &[equal(&["x"])], None),
-            r#"{__name__="Inf",reason="x"}"#
-        );
+        assert_eq!(selector("Inf", &[equal(&["x"])], None), r#"{__name__="Inf",reason="x"}"#);
         assert_eq!(labels(&["a".into(), "b.c".into()]), r#"a, "b.c""#);
     }
 

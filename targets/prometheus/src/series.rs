@@ -34,13 +34,7 @@ pub(crate) fn push_flow(out: &mut String, prefix: &str, window: &str, flow: &str
 }
 
 /// Appends `farthing:objective:burn_rate1h{objective="affordable",service="chat"}`.
-pub(crate) fn push_objective(
-    out: &mut String,
-    name: &str,
-    window: &str,
-    objective: &str,
-    service: &str,
-) {
+pub(crate) fn push_objective(out: &mut String, name: &str, window: &str, objective: &str, service: &str) {
     out.push_str("farthing:objective:");
     out.push_str(name);
     out.push_str(window);

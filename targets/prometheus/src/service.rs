@@ -25,21 +25,10 @@ pub const LONG_INTERVAL: u64 = 300;
 pub fn groups(service: &Service) -> Vec<Group<'_>> {
     let maker = Maker::new(service);
     let groups = [
-        Group {
-            name: maker.name(),
-            interval_s: INTERVAL,
-            rules: maker.rules().collect(),
-        },
-        Group {
-            name: maker.slots_name(),
-            interval_s: LONG_INTERVAL,
-            rules: maker.slots_rules().collect(),
-        },
+        Group { name: maker.name(), interval_s: INTERVAL, rules: maker.rules().collect() },
+        Group { name: maker.slots_name(), interval_s: LONG_INTERVAL, rules: maker.slots_rules().collect() },
     ];
-    groups
-        .into_iter()
-        .filter(|group| !group.rules.is_empty())
-        .collect()
+    groups.into_iter().filter(|group| !group.rules.is_empty()).collect()
 }
 
 /// Makes the rules of a service one after the other: a text of thousands is printed without holding them all.
@@ -56,46 +45,21 @@ pub(crate) struct Maker<'a> {
 
 impl<'a> Maker<'a> {
     pub(crate) fn new(service: &'a Service) -> Self {
-        let mut objectives: HashMap<&str, Vec<&Objective>> =
-            HashMap::with_capacity(service.indicators.len());
+        let mut objectives: HashMap<&str, Vec<&Objective>> = HashMap::with_capacity(service.indicators.len());
         for objective in &service.objectives {
-            objectives
-                .entry(&objective.indicator)
-                .or_default()
-                .push(objective);
+            objectives.entry(&objective.indicator).or_default().push(objective);
         }
-        let of = |indicator: &Indicator| {
-            objectives
-                .get(indicator.id.as_str())
-                .into_iter()
-                .flatten()
-                .copied()
-        };
-        let windows: Vec<Windows> = service
-            .indicators
-            .iter()
-            .map(|indicator| Windows::of(of(indicator)))
-            .collect();
-        let alerts = service
-            .objectives
-            .iter()
-            .flat_map(|objective| &objective.alerts);
+        let of = |indicator: &Indicator| objectives.get(indicator.id.as_str()).into_iter().flatten().copied();
+        let windows: Vec<Windows> = service.indicators.iter().map(|indicator| Windows::of(of(indicator))).collect();
+        let alerts = service.objectives.iter().flat_map(|objective| &objective.alerts);
         let mut lengths: Vec<u64> = windows.iter().flat_map(Windows::lengths).collect();
         lengths.extend(alerts.flat_map(|alert| [alert.long, alert.short]));
         lengths.sort_unstable();
         lengths.dedup();
         Maker {
             service,
-            flows: service
-                .flows
-                .iter()
-                .map(|flow| (flow.id.as_str(), flow))
-                .collect(),
-            indicators: service
-                .indicators
-                .iter()
-                .map(|indicator| (indicator.id.as_str(), indicator))
-                .collect(),
+            flows: service.flows.iter().map(|flow| (flow.id.as_str(), flow)).collect(),
+            indicators: service.indicators.iter().map(|indicator| (indicator.id.as_str(), indicator)).collect(),
             windows,
             table: lengths.into_iter().map(Window::new).collect(),
         }
@@ -114,33 +78,18 @@ impl<'a> Maker<'a> {
     /// What is evaluated every minute: each rule after those that it reads.
     pub(crate) fn rules(&self) -> impl Iterator<Item = Rule<'a>> {
         let service = self.service;
-        let flows = service
-            .flows
-            .iter()
-            .map(|flow| flow::rule(flow, &service.name));
-        let indicators = service
-            .indicators
-            .iter()
-            .flat_map(|indicator| indicator::rules(indicator, &service.name, &self.flows));
+        let flows = service.flows.iter().map(|flow| flow::rule(flow, &service.name));
+        let indicators =
+            service.indicators.iter().flat_map(|indicator| indicator::rules(indicator, &service.name, &self.flows));
         let sums = self.writers().flat_map(|writer| writer.every_minute());
         let judged = service.objectives.iter().flat_map(|objective| {
             // INVARIANT: the indicator exists; without it there is nothing to judge.
             let indicator = self.indicators.get(objective.indicator.as_str());
-            let writer = indicator.map(|indicator| {
-                objective::Writer::new(service, indicator, objective, &self.table)
-            });
+            let writer = indicator.map(|indicator| objective::Writer::new(service, indicator, objective, &self.table));
             writer.map(|writer| writer.rules()).unwrap_or_default()
         });
-        let alerts = service
-            .objectives
-            .iter()
-            .flat_map(|objective| alert::rules(objective, service, &self.table));
-        flows
-            .chain(indicators)
-            .chain(sums)
-            .chain(judged)
-            .chain(alerts)
-            .chain(alert::input_missing(service))
+        let alerts = service.objectives.iter().flat_map(|objective| alert::rules(objective, service, &self.table));
+        flows.chain(indicators).chain(sums).chain(judged).chain(alerts).chain(alert::input_missing(service))
     }
 
     /// What is added up from slots.
@@ -149,15 +98,11 @@ impl<'a> Maker<'a> {
     }
 
     fn writers(&self) -> impl Iterator<Item = window::Writer<'a, '_>> {
-        self.service
-            .indicators
-            .iter()
-            .zip(&self.windows)
-            .map(|(indicator, windows)| window::Writer {
-                service: self.service,
-                indicator,
-                windows,
-                table: &self.table,
-            })
+        self.service.indicators.iter().zip(&self.windows).map(|(indicator, windows)| window::Writer {
+            service: self.service,
+            indicator,
+            windows,
+            table: &self.table,
+        })
     }
 }

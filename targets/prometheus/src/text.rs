@@ -22,31 +22,16 @@ pub struct RuleFile {
 pub(crate) fn file(plan: &Plan, service: &Service) -> Option<RuleFile> {
     let maker = Maker::new(service);
     // About what an objective with the default policy and an indicator of its own takes.
-    let mut text = String::with_capacity(
-        2_048 + 512 * service.flows.len() + 19_000 * service.objectives.len(),
-    );
+    let mut text = String::with_capacity(2_048 + 512 * service.flows.len() + 19_000 * service.objectives.len());
     push_comment(&mut text, "", &header(plan, service));
     text.push_str("groups:\n");
     let is_first = push_group(&mut text, &maker.name(), INTERVAL, maker.rules());
-    let is_second = push_group(
-        &mut text,
-        &maker.slots_name(),
-        LONG_INTERVAL,
-        maker.slots_rules(),
-    );
-    (is_first || is_second).then(|| RuleFile {
-        name: format!("{}.rules.yml", service.name),
-        text,
-    })
+    let is_second = push_group(&mut text, &maker.slots_name(), LONG_INTERVAL, maker.slots_rules());
+    (is_first || is_second).then(|| RuleFile { name: format!("{}.rules.yml", service.name), text })
 }
 
 /// Appends a group if it has any rule, and says whether it has.
-fn push_group<'a>(
-    text: &mut String,
-    name: &str,
-    interval_s: u64,
-    rules: impl Iterator<Item = Rule<'a>>,
-) -> bool {
+fn push_group<'a>(text: &mut String, name: &str, interval_s: u64, rules: impl Iterator<Item = Rule<'a>>) -> bool {
     let mut rules = rules.peekable();
     if rules.peek().is_none() {
         return false;

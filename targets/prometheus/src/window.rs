@@ -38,12 +38,7 @@ impl Windows {
         let mut windows = Windows::default();
         for objective in objectives {
             windows.sums.extend([objective.period, EXHAUSTION_WINDOW]);
-            windows.sums.extend(
-                objective
-                    .alerts
-                    .iter()
-                    .flat_map(|alert| [alert.long, alert.short]),
-            );
+            windows.sums.extend(objective.alerts.iter().flat_map(|alert| [alert.long, alert.short]));
             windows.observed.push(objective.period);
         }
         windows.sums.retain(|window| *window != RATE_WINDOW);
@@ -64,9 +59,7 @@ impl Windows {
     }
 
     fn observed<'t>(&self, table: &'t [Window]) -> impl Iterator<Item = &'t Window> {
-        self.observed
-            .iter()
-            .filter_map(|length| find(table, *length))
+        self.observed.iter().filter_map(|length| find(table, *length))
     }
 }
 
@@ -89,30 +82,18 @@ impl<'a> Writer<'a, '_> {
     pub(crate) fn every_minute(&self) -> Vec<Rule<'a>> {
         let mut rules = Vec::with_capacity(24);
         let mut comment = "What the flows came to over windows shorter than a day, from minutes.";
-        for window in self
-            .windows
-            .sums(self.table)
-            .filter(|window| !window.is_long())
-        {
+        for window in self.windows.sums(self.table).filter(|window| !window.is_long()) {
             for flow in self.flows() {
                 let expr = self.over_time("sum_over_time", RATE, flow, &window.range, " * 60");
                 rules.push(self.rule(std::mem::take(&mut comment), named(SUM, window), flow, expr));
             }
         }
         let denominator = &self.indicator.denominator.flow;
-        for window in self
-            .windows
-            .observed(self.table)
-            .filter(|window| !window.is_long())
-        {
+        for window in self.windows.observed(self.table).filter(|window| !window.is_long()) {
             let expr = self.over_time("count_over_time", RATE, denominator, &window.range, " * 60");
             rules.push(self.rule("", named(OBSERVED, window), denominator, expr));
         }
-        if self
-            .windows
-            .lengths()
-            .any(|length| length >= farthing_plan::LONG_WINDOW)
-        {
+        if self.windows.lengths().any(|length| length >= farthing_plan::LONG_WINDOW) {
             self.slots(&mut rules);
             self.latest(&mut rules);
         }
@@ -122,29 +103,15 @@ impl<'a> Writer<'a, '_> {
     /// What is added up from slots.
     pub(crate) fn from_slots(&self) -> Vec<Rule<'a>> {
         let mut rules = Vec::with_capacity(8);
-        for window in self
-            .windows
-            .sums(self.table)
-            .filter(|window| window.is_long())
-        {
+        for window in self.windows.sums(self.table).filter(|window| window.is_long()) {
             for flow in self.flows() {
                 let expr = self.over_time("sum_over_time", SLOT, flow, &window.range, "");
                 rules.push(self.rule("", named(SLOTS, window), flow, expr));
             }
         }
         let denominator = &self.indicator.denominator.flow;
-        for window in self
-            .windows
-            .observed(self.table)
-            .filter(|window| window.is_long())
-        {
-            let expr = self.over_time(
-                "sum_over_time",
-                OBSERVED_SLOT,
-                denominator,
-                &window.range,
-                "",
-            );
+        for window in self.windows.observed(self.table).filter(|window| window.is_long()) {
+            let expr = self.over_time("sum_over_time", OBSERVED_SLOT, denominator, &window.range, "");
             rules.push(self.rule("", named(OBSERVED_SLOTS, window), denominator, expr));
         }
         rules
@@ -152,16 +119,10 @@ impl<'a> Writer<'a, '_> {
 
     fn slots(&self, rules: &mut Vec<Rule<'a>>) {
         let after = [" * 60", AT_SLOT_END].concat();
-        let mut comment =
-            "What they came to in each slot of 10 minutes, and how much of it was observed.";
+        let mut comment = "What they came to in each slot of 10 minutes, and how much of it was observed.";
         for flow in self.flows() {
             let expr = self.over_time("sum_over_time", RATE, flow, "9m59s999ms", &after);
-            rules.push(self.rule(
-                std::mem::take(&mut comment),
-                Cow::Borrowed(SLOT),
-                flow,
-                expr,
-            ));
+            rules.push(self.rule(std::mem::take(&mut comment), Cow::Borrowed(SLOT), flow, expr));
         }
         let denominator = &self.indicator.denominator.flow;
         let expr = self.over_time("count_over_time", RATE, denominator, "9m59s999ms", &after);
@@ -169,8 +130,7 @@ impl<'a> Writer<'a, '_> {
     }
 
     fn latest(&self, rules: &mut Vec<Rule<'a>>) {
-        let mut comment =
-            "Over longer windows: the latest that the other group has added up from slots.";
+        let mut comment = "Over longer windows: the latest that the other group has added up from slots.";
         let mut push = |from: &str, to: &str, window: &Window, flow: &'a str| {
             let mut expr = String::with_capacity(128);
             expr.push_str("last_over_time(");
@@ -178,44 +138,21 @@ impl<'a> Writer<'a, '_> {
             expr.push_str("[20m])");
             rules.push(self.rule(std::mem::take(&mut comment), named(to, window), flow, expr));
         };
-        for window in self
-            .windows
-            .sums(self.table)
-            .filter(|window| window.is_long())
-        {
+        for window in self.windows.sums(self.table).filter(|window| window.is_long()) {
             for flow in self.flows() {
                 push(SLOTS, SUM, window, flow);
             }
         }
-        for window in self
-            .windows
-            .observed(self.table)
-            .filter(|window| window.is_long())
-        {
-            push(
-                OBSERVED_SLOTS,
-                OBSERVED,
-                window,
-                &self.indicator.denominator.flow,
-            );
+        for window in self.windows.observed(self.table).filter(|window| window.is_long()) {
+            push(OBSERVED_SLOTS, OBSERVED, window, &self.indicator.denominator.flow);
         }
     }
 
     fn flows(&self) -> [&'a str; 2] {
-        [
-            &self.indicator.numerator.flow,
-            &self.indicator.denominator.flow,
-        ]
+        [&self.indicator.numerator.flow, &self.indicator.denominator.flow]
     }
 
-    fn over_time(
-        &self,
-        function: &str,
-        metric: &str,
-        flow: &str,
-        range: &str,
-        after: &str,
-    ) -> String {
+    fn over_time(&self, function: &str, metric: &str, flow: &str, range: &str, after: &str) -> String {
         let mut expr = String::with_capacity(160);
         expr.push_str(function);
         expr.push('(');
@@ -227,13 +164,7 @@ impl<'a> Writer<'a, '_> {
         expr
     }
 
-    fn rule(
-        &self,
-        comment: &'static str,
-        record: Cow<'static, str>,
-        flow: &'a str,
-        expr: String,
-    ) -> Rule<'a> {
+    fn rule(&self, comment: &'static str, record: Cow<'static, str>, flow: &'a str, expr: String) -> Rule<'a> {
         Rule::Recording(Recording {
             comment: Cow::Borrowed(comment),
             record,

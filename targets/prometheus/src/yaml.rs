@@ -80,23 +80,16 @@ fn is_plain(text: &str) -> bool {
         return false;
     }
     // Without a way out before the end, so that many bytes are looked at at once: texts are long, and there are many.
-    let printable = bytes
-        .iter()
-        .fold(true, |all, byte| all & byte.wrapping_sub(b' ').lt(&95));
-    let broken = bytes
-        .iter()
-        .zip(&bytes[1..])
-        .fold(false, |any, (byte, next)| {
-            any | ((*byte == b':') & (*next == b' ')) | ((*byte == b' ') & (*next == b'#'))
-        });
+    let printable = bytes.iter().fold(true, |all, byte| all & byte.wrapping_sub(b' ').lt(&95));
+    let broken = bytes.iter().zip(&bytes[1..]).fold(false, |any, (byte, next)| {
+        any | ((*byte == b':') & (*next == b' ')) | ((*byte == b' ') & (*next == b'#'))
+    });
     printable && !broken
 }
 
 fn is_length(bytes: &[u8]) -> bool {
     let (digits, unit) = bytes.split_at(bytes.len() - 1);
-    matches!(unit, b"s" | b"m" | b"h" | b"d")
-        && !digits.is_empty()
-        && digits.iter().all(u8::is_ascii_digit)
+    matches!(unit, b"s" | b"m" | b"h" | b"d") && !digits.is_empty() && digits.iter().all(u8::is_ascii_digit)
 }
 
 fn is_word(text: &str) -> bool {
@@ -109,19 +102,12 @@ mod tests {
 
     #[test]
     fn plain_texts_are_strings() {
-        for text in [
-            "chat/cost:numerator",
-            "30d",
-            "a{b=\"c\"} > 1",
-            "Onward",
-            "nothing",
-        ] {
+        for text in ["chat/cost:numerator", "30d", "a{b=\"c\"} > 1", "Onward", "nothing"] {
             assert!(is_plain(text), "{text}");
         }
-        for text in [
-            "", "on", "NO", "null", "12", "1e3", "0x1d", "a: b", "a #b", "a:", "a ", " a", "{a}",
-            "- a", "é", "a\nb",
-        ] {
+        for text in
+            ["", "on", "NO", "null", "12", "1e3", "0x1d", "a: b", "a #b", "a:", "a ", " a", "{a}", "- a", "é", "a\nb"]
+        {
             assert!(!is_plain(text), "{text}");
         }
     }

@@ -10,11 +10,7 @@ use common::{cost, promtool, said, write_rules};
 fn a_day_of_a_cost_objective_is_as_worked_out_by_hand() {
     let folder = tempfile::tempdir().unwrap();
     write_rules(&cost(), folder.path());
-    fs::write(
-        folder.path().join("test.yml"),
-        include_str!("cost_over_a_day.test.yml"),
-    )
-    .unwrap();
+    fs::write(folder.path().join("test.yml"), include_str!("cost_over_a_day.test.yml")).unwrap();
     let output = promtool(folder.path(), &["test", "rules", "test.yml"]);
     assert!(output.status.success(), "{}", said(&output));
 }

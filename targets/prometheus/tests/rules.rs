@@ -36,10 +36,7 @@ fn broken_down_by_labels() {
 fn the_text_says_what_the_groups_say() {
     for plan in plans() {
         let files = rules(&plan);
-        assert_eq!(
-            files[0].name,
-            format!("{}.rules.yml", plan.services[0].name)
-        );
+        assert_eq!(files[0].name, format!("{}.rules.yml", plan.services[0].name));
         let read: File = serde_yaml::from_str(&files[0].text).unwrap();
         let mut groups = groups(&plan.services[0]);
         for rule in groups.iter_mut().flat_map(|group| &mut group.rules) {
@@ -50,10 +47,7 @@ fn the_text_says_what_the_groups_say() {
             }
         }
         assert_eq!(read.groups, groups);
-        assert!(
-            !files[0].text.contains("\n---"),
-            "Prometheus ignores a second document"
-        );
+        assert!(!files[0].text.contains("\n---"), "Prometheus ignores a second document");
     }
 }
 
@@ -61,18 +55,9 @@ fn the_text_says_what_the_groups_say() {
 fn the_groups_serialize_as_prometheus_reads_them() {
     let folder = tempfile::tempdir().unwrap();
     for plan in plans() {
-        let file = File {
-            groups: groups(&plan.services[0]),
-        };
-        fs::write(
-            folder.path().join("rules.yml"),
-            serde_yaml::to_string(&file).unwrap(),
-        )
-        .unwrap();
-        let output = promtool(
-            folder.path(),
-            &["check", "rules", "--lint=all", "--lint-fatal", "rules.yml"],
-        );
+        let file = File { groups: groups(&plan.services[0]) };
+        fs::write(folder.path().join("rules.yml"), serde_yaml::to_string(&file).unwrap()).unwrap();
+        let output = promtool(folder.path(), &["check", "rules", "--lint=all", "--lint-fatal", "rules.yml"]);
         assert!(output.status.success(), "{}", said(&output));
     }
 }
@@ -82,10 +67,7 @@ fn promtool_finds_nothing_to_complain_of() {
     let folder = tempfile::tempdir().unwrap();
     for plan in plans() {
         write_rules(&plan, folder.path());
-        let output = promtool(
-            folder.path(),
-            &["check", "rules", "--lint=all", "--lint-fatal", "rules.yml"],
-        );
+        let output = promtool(folder.path(), &["check", "rules", "--lint=all", "--lint-fatal", "rules.yml"]);
         assert!(output.status.success(), "{}", said(&output));
     }
 }
@@ -127,11 +109,7 @@ fn series(rule: &Rule) -> Option<(String, String)> {
     let Rule::Recording(rule) = rule else {
         return None;
     };
-    let labels: Vec<String> = rule
-        .labels
-        .iter()
-        .map(|(name, value)| format!("{name}=\"{value}\""))
-        .collect();
+    let labels: Vec<String> = rule.labels.iter().map(|(name, value)| format!("{name}=\"{value}\"")).collect();
     Some((rule.record.to_string(), labels.join(",")))
 }
 

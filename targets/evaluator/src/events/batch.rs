@@ -73,10 +73,7 @@ pub(super) fn record(
     health: &mut Health,
 ) -> Result<BatchOutcome, RecordError> {
     if batch.numbers.len() != program.numbers.len() || batch.labels.len() != program.labels.len() {
-        return Err(RecordError::Shape {
-            numbers: program.numbers.len(),
-            labels: program.labels.len(),
-        });
+        return Err(RecordError::Shape { numbers: program.numbers.len(), labels: program.labels.len() });
     }
     let length = batch.times_ms.len();
     let same = batch.numbers.iter().all(|column| column.len() == length)
@@ -103,22 +100,14 @@ pub(super) fn record(
         let minute = minute_of(time_ms);
         let (after, until) = ((minute - 1) * MINUTE_MS, minute * MINUTE_MS);
         let rest = &batch.times_ms[start..length.min(start + RUN)];
-        let count = rest
-            .iter()
-            .position(|time| *time <= after || *time > until)
-            .unwrap_or(rest.len());
+        let count = rest.iter().position(|time| *time <= after || *time > until).unwrap_or(rest.len());
         let end = start + count;
         run.clear();
         run.extend(batch.numbers.iter().map(|column| &column[start..end]));
         // As with single events: the time counts when at least one event of the run is one.
         let all = program.sums_are_numbers(&run, &mut scratch.sums);
-        let good = if all {
-            count
-        } else {
-            (0..count)
-                .filter(|i| program.check_at(&run, *i, &mut scratch.numbers))
-                .count()
-        };
+        let good =
+            if all { count } else { (0..count).filter(|i| program.check_at(&run, *i, &mut scratch.numbers)).count() };
         outcome.non_numbers += (count - good) as u64;
         if good > 0 {
             store.make_room(rest.iter().take(count).copied().min().unwrap_or(time_ms));
@@ -130,11 +119,7 @@ pub(super) fn record(
                 outcome.too_old += good as u64;
             } else {
                 outcome.recorded += good as u64;
-                let labels: Vec<&[LabelId]> = batch
-                    .labels
-                    .iter()
-                    .map(|column| &column[start..end])
-                    .collect();
+                let labels: Vec<&[LabelId]> = batch.labels.iter().map(|column| &column[start..end]).collect();
                 if all {
                     program.record_run(minute, &run, &labels, count, scratch, store);
                 } else {
@@ -167,10 +152,7 @@ impl Program {
         }
         // No value of a polynomial can exceed it with all numbers at their largest.
         self.polynomials.iter().all(|polynomial| {
-            let of_terms = polynomial
-                .terms
-                .iter()
-                .map(|(factor, of)| factor.abs() * largest.powi(of.len() as i32));
+            let of_terms = polynomial.terms.iter().map(|(factor, of)| factor.abs() * largest.powi(of.len() as i32));
             of_terms.sum::<f64>() + polynomial.constant.abs() <= LARGEST_NUMBER
         })
     }
@@ -215,7 +197,5 @@ fn sum_and_size(column: &[f64]) -> (f64, f64) {
         }
     }
     let (sum, size) = (sums.iter().sum::<f64>(), sizes.iter().sum::<f64>());
-    rest.iter().fold((sum, size), |(sum, size), number| {
-        (sum + number, size + number.abs())
-    })
+    rest.iter().fold((sum, size), |(sum, size), number| (sum + number, size + number.abs()))
 }

@@ -28,11 +28,7 @@ pub(super) enum NumberCondition {
     /// It reads no field.
     Always(bool),
     /// `(number < threshold) != negated`.
-    Threshold {
-        column: usize,
-        threshold: f64,
-        negated: bool,
-    },
+    Threshold { column: usize, threshold: f64, negated: bool },
     /// Anything else.
     Polynomial(Box<PolynomialCondition>),
 }
@@ -60,42 +56,24 @@ impl NumberCondition {
         value.constant = Exact::zero();
         match value.terms.as_slice() {
             [] => {
-                return Ok(NumberCondition::Always(compares(
-                    Exact::zero().cmp(&bound),
-                    comparison,
-                )));
+                return Ok(NumberCondition::Always(compares(Exact::zero().cmp(&bound), comparison)));
             }
             [(factor, columns)] if columns.len() == 1 => {
-                let comparison = if factor.is_negative() {
-                    flipped(comparison)
-                } else {
-                    comparison
-                };
+                let comparison = if factor.is_negative() { flipped(comparison) } else { comparison };
                 if let Some(threshold) = bound.checked_div(factor) {
                     return threshold_of(columns[0], comparison, &threshold);
                 }
             }
             _ => {}
         }
-        if let Some(denominator) =
-            common_denominator(value.terms.iter().map(|(factor, _)| factor).chain([&bound]))
-        {
+        if let Some(denominator) = common_denominator(value.terms.iter().map(|(factor, _)| factor).chain([&bound])) {
             let scaled = ExactPolynomial {
                 constant: Exact::zero(),
-                terms: value
-                    .terms
-                    .iter()
-                    .map(|(factor, columns)| (factor * &denominator, columns.clone()))
-                    .collect(),
+                terms: value.terms.iter().map(|(factor, columns)| (factor * &denominator, columns.clone())).collect(),
             };
             let scaled_bound = &bound * &denominator;
-            let numbers: Vec<f64> = scaled
-                .terms
-                .iter()
-                .map(|(factor, _)| factor)
-                .chain([&scaled_bound])
-                .map(Exact::to_f64)
-                .collect();
+            let numbers: Vec<f64> =
+                scaled.terms.iter().map(|(factor, _)| factor).chain([&scaled_bound]).map(Exact::to_f64).collect();
             if numbers.iter().all(|number| number.abs() < EXACT_BELOW) {
                 return Self::polynomial(scaled, comparison, scaled_bound, true);
             }
@@ -126,17 +104,11 @@ impl NumberCondition {
     pub(super) fn holds(&self, numbers: &[f64]) -> bool {
         match self {
             NumberCondition::Always(holds) => *holds,
-            NumberCondition::Threshold {
-                column,
-                threshold,
-                negated,
-            } => (numbers[*column] < *threshold) != *negated,
+            NumberCondition::Threshold { column, threshold, negated } => (numbers[*column] < *threshold) != *negated,
             NumberCondition::Polynomial(condition) => {
                 let (mut value, mut size) = (0.0, 0.0);
                 for (factor, columns) in &condition.value.terms {
-                    let term = columns
-                        .iter()
-                        .fold(*factor, |product: f64, column| product * numbers[*column]);
+                    let term = columns.iter().fold(*factor, |product: f64, column| product * numbers[*column]);
                     value += term;
                     size += term.abs();
                 }
@@ -160,13 +132,8 @@ impl PolynomialCondition {
     /// Decides what is near the bound.
     #[cold]
     pub(super) fn decide(&self, value: f64, size: f64, numbers: &[f64]) -> bool {
-        let whole_numbers = || {
-            self.value
-                .terms
-                .iter()
-                .flat_map(|(_, columns)| columns)
-                .all(|column| numbers[*column].fract() == 0.0)
-        };
+        let whole_numbers =
+            || self.value.terms.iter().flat_map(|(_, columns)| columns).all(|column| numbers[*column].fract() == 0.0);
         if self.whole && size < EXACT_BELOW && whole_numbers() {
             return holds(value, self.comparison, self.bound);
         }
@@ -192,11 +159,7 @@ fn common_denominator<'a>(numbers: impl Iterator<Item = &'a Exact>) -> Option<Ex
 /// The number stands for its decimal text. The float of a text is below, at or above the float of the threshold as
 /// the text is below, at or above the threshold, but for two texts of one float: a whole number, and a threshold that
 /// is none but rounds to it.
-fn threshold_of(
-    column: usize,
-    comparison: Comparison,
-    exact: &Exact,
-) -> Result<NumberCondition, EvaluatorError> {
+fn threshold_of(column: usize, comparison: Comparison, exact: &Exact) -> Result<NumberCondition, EvaluatorError> {
     let nearest = float(exact)?;
     let order = if nearest.fract() == 0.0 && nearest.abs() < EXACT_BELOW {
         Exact::from(nearest as i64).cmp(exact)
@@ -215,11 +178,7 @@ fn threshold_of(
         Ordering::Equal => !strict,
         Ordering::Greater => false,
     };
-    Ok(NumberCondition::Threshold {
-        column,
-        threshold: if below { nearest.next_up() } else { nearest },
-        negated,
-    })
+    Ok(NumberCondition::Threshold { column, threshold: if below { nearest.next_up() } else { nearest }, negated })
 }
 
 /// The comparison with both sides multiplied by a negative number.
@@ -245,35 +204,15 @@ fn compares(order: Ordering, comparison: Comparison) -> bool {
 mod tests {
     use super::*;
 
-    const ALL: [Comparison; 4] = [
-        Comparison::Less,
-        Comparison::AtMost,
-        Comparison::Greater,
-        Comparison::AtLeast,
-    ];
+    const ALL: [Comparison; 4] = [Comparison::Less, Comparison::AtMost, Comparison::Greater, Comparison::AtLeast];
 
     fn exact(text: &str) -> Exact {
         text.parse().unwrap()
     }
 
-    fn condition(
-        terms: &[(&str, &[usize])],
-        comparison: Comparison,
-        bound: &str,
-    ) -> NumberCondition {
-        let terms = terms
-            .iter()
-            .map(|(factor, columns)| (exact(factor), columns.to_vec()))
-            .collect();
-        NumberCondition::new(
-            ExactPolynomial {
-                constant: Exact::zero(),
-                terms,
-            },
-            comparison,
-            &exact(bound),
-        )
-        .unwrap()
+    fn condition(terms: &[(&str, &[usize])], comparison: Comparison, bound: &str) -> NumberCondition {
+        let terms = terms.iter().map(|(factor, columns)| (exact(factor), columns.to_vec())).collect();
+        NumberCondition::new(ExactPolynomial { constant: Exact::zero(), terms }, comparison, &exact(bound)).unwrap()
     }
 
     /// Below, at and above the bound, for each comparison.
@@ -314,41 +253,16 @@ mod tests {
         check(&[("3", &[0])], "1", &[1.0 / 3.0], Ordering::Equal);
         check(&[("1", &[0])], "2e9", &[2e9 - 1.0], Ordering::Less);
         // A bound that floats round to a whole number is still not that number.
-        check(
-            &[("1", &[0])],
-            "1000000.00000000000001",
-            &[1e6],
-            Ordering::Less,
-        );
-        check(
-            &[("1", &[0])],
-            "999999.99999999999999",
-            &[1e6],
-            Ordering::Greater,
-        );
+        check(&[("1", &[0])], "1000000.00000000000001", &[1e6], Ordering::Less);
+        check(&[("1", &[0])], "999999.99999999999999", &[1e6], Ordering::Greater);
     }
 
     #[test]
     fn numbers_that_are_not_whole_count_as_written() {
         // 0.1 + 0.2 = 0.3 as written, though not in floats.
-        check(
-            &[("1", &[0]), ("1", &[1])],
-            "0.3",
-            &[0.1, 0.2],
-            Ordering::Equal,
-        );
-        check(
-            &[("1", &[0]), ("1", &[1])],
-            "0.3",
-            &[0.1, 0.20000000000000004],
-            Ordering::Greater,
-        );
-        check(
-            &[("1/3", &[0]), ("1/7", &[1])],
-            "10/21",
-            &[1.0, 1.0],
-            Ordering::Equal,
-        );
+        check(&[("1", &[0]), ("1", &[1])], "0.3", &[0.1, 0.2], Ordering::Equal);
+        check(&[("1", &[0]), ("1", &[1])], "0.3", &[0.1, 0.20000000000000004], Ordering::Greater);
+        check(&[("1/3", &[0]), ("1/7", &[1])], "10/21", &[1.0, 1.0], Ordering::Equal);
         check(&[("1", &[0, 1])], "0.02", &[0.1, 0.2], Ordering::Equal);
         check(&[("1", &[0, 0])], "0.01", &[0.1], Ordering::Equal);
     }
@@ -356,43 +270,17 @@ mod tests {
     #[test]
     fn large_sums_near_the_bound_are_exact() {
         let two: &[(&str, &[usize])] = &[("1", &[0]), ("1", &[1])];
-        check(
-            two,
-            "9007199254740993",
-            &[9_007_199_254_740_992.0, 1.0],
-            Ordering::Equal,
-        );
-        check(
-            two,
-            "9007199254740993",
-            &[9_007_199_254_740_992.0, 0.0],
-            Ordering::Less,
-        );
+        check(two, "9007199254740993", &[9_007_199_254_740_992.0, 1.0], Ordering::Equal);
+        check(two, "9007199254740993", &[9_007_199_254_740_992.0, 0.0], Ordering::Less);
         // What cancels: the sizes are far above the bound.
         let difference: &[(&str, &[usize])] = &[("0.1", &[0]), ("-0.1", &[1])];
-        check(
-            difference,
-            "0.1",
-            &[4_503_599_627_370_497.0, 4_503_599_627_370_496.0],
-            Ordering::Equal,
-        );
-        check(
-            difference,
-            "0.1",
-            &[4_503_599_627_370_498.0, 4_503_599_627_370_496.0],
-            Ordering::Greater,
-        );
+        check(difference, "0.1", &[4_503_599_627_370_497.0, 4_503_599_627_370_496.0], Ordering::Equal);
+        check(difference, "0.1", &[4_503_599_627_370_498.0, 4_503_599_627_370_496.0], Ordering::Greater);
     }
 
     #[test]
     fn a_condition_on_no_field_is_decided_once() {
-        assert!(matches!(
-            condition(&[], Comparison::Less, "1"),
-            NumberCondition::Always(true)
-        ));
-        assert!(matches!(
-            condition(&[], Comparison::AtLeast, "1"),
-            NumberCondition::Always(false)
-        ));
+        assert!(matches!(condition(&[], Comparison::Less, "1"), NumberCondition::Always(true)));
+        assert!(matches!(condition(&[], Comparison::AtLeast, "1"), NumberCondition::Always(false)));
     }
 }

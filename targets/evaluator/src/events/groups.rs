@@ -51,11 +51,7 @@ impl Groups {
         fields: &LabelFields,
         store: &mut Store,
     ) -> usize {
-        let same = self.columns.iter().map(|column| labels[*column].0).eq(self
-            .last
-            .0
-            .iter()
-            .copied());
+        let same = self.columns.iter().map(|column| labels[*column].0).eq(self.last.0.iter().copied());
         let group = match self.last.1.filter(|_| same) {
             Some(group) => group,
             None => self.look_up(labels, measures, fields, store),
@@ -75,22 +71,12 @@ impl Groups {
 
     /// The bytes that it holds.
     pub(super) fn bytes(&self) -> usize {
-        let streams: usize = self
-            .groups
-            .iter()
-            .map(|group| group.streams.capacity() * size_of::<usize>())
-            .sum();
+        let streams: usize = self.groups.iter().map(|group| group.streams.capacity() * size_of::<usize>()).sum();
         let keys = self.groups.len() * self.columns.len() * size_of::<u32>();
         streams + keys + self.groups.capacity() * size_of::<Group>()
     }
 
-    fn look_up(
-        &mut self,
-        labels: &[LabelId],
-        measures: &[Measure],
-        fields: &LabelFields,
-        store: &mut Store,
-    ) -> usize {
+    fn look_up(&mut self, labels: &[LabelId], measures: &[Measure], fields: &LabelFields, store: &mut Store) -> usize {
         let key = &mut self.last.0;
         key.clear();
         key.extend(self.columns.iter().map(|column| labels[*column].0));
@@ -103,14 +89,9 @@ impl Groups {
                     .zip(key.iter())
                     .map(|(column, id)| fields.value(*column, *id).to_string())
                     .collect();
-                let stream = |measure: &usize| {
-                    store.stream(measures[*measure].source, self.by, values.clone())
-                };
+                let stream = |measure: &usize| store.stream(measures[*measure].source, self.by, values.clone());
                 let streams = self.measures.iter().map(stream).collect();
-                self.groups.push(Group {
-                    since: Minute::MAX,
-                    streams,
-                });
+                self.groups.push(Group { since: Minute::MAX, streams });
                 self.ids.insert(key.clone(), self.groups.len() - 1);
                 self.groups.len() - 1
             }

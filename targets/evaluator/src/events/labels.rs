@@ -94,39 +94,23 @@ impl LabelFields {
 
     /// The text of a value.
     pub(super) fn value(&self, column: usize, id: u32) -> &str {
-        self.fields[column]
-            .values
-            .get(id as usize)
-            .map_or("", String::as_str)
+        self.fields[column].values.get(id as usize).map_or("", String::as_str)
     }
 
     pub(super) fn intern(&mut self, field: usize, value: &str) -> Result<LabelId, RecordError> {
-        let field = self
-            .fields
-            .iter_mut()
-            .find(|known| known.index == field)
-            .ok_or(RecordError::NoLabelField { field })?;
+        let field =
+            self.fields.iter_mut().find(|known| known.index == field).ok_or(RecordError::NoLabelField { field })?;
         if let Some(id) = field.ids.get(value) {
             return Ok(LabelId(*id));
         }
-        if !field.allowed.is_empty()
-            && field
-                .allowed
-                .binary_search_by(|known| known.as_str().cmp(value))
-                .is_err()
-        {
-            return Err(RecordError::NotAllowed {
-                field: field.name.clone(),
-                value: value.to_string(),
-            });
+        if !field.allowed.is_empty() && field.allowed.binary_search_by(|known| known.as_str().cmp(value)).is_err() {
+            return Err(RecordError::NotAllowed { field: field.name.clone(), value: value.to_string() });
         }
         if !field.open || value.is_empty() {
             return Ok(LabelId(0));
         }
         if field.values.len() > MAX_LABEL_VALUES {
-            return Err(RecordError::TooManyValues {
-                field: field.name.clone(),
-            });
+            return Err(RecordError::TooManyValues { field: field.name.clone() });
         }
         Ok(LabelId(field.add(value)))
     }
@@ -134,24 +118,13 @@ impl LabelFields {
     /// Whether each is an id of its field.
     #[inline]
     pub(super) fn check(&self, labels: &[LabelId]) -> Result<(), RecordError> {
-        let known = self
-            .fields
-            .iter()
-            .zip(labels)
-            .all(|(field, label)| (label.0 as usize) < field.values.len());
-        if known {
-            Ok(())
-        } else {
-            Err(RecordError::UnknownLabel)
-        }
+        let known = self.fields.iter().zip(labels).all(|(field, label)| (label.0 as usize) < field.values.len());
+        if known { Ok(()) } else { Err(RecordError::UnknownLabel) }
     }
 
     /// The bytes that it holds, without the text of values.
     pub(super) fn bytes(&self) -> usize {
-        self.fields
-            .iter()
-            .map(|field| field.values.capacity() * size_of::<(String, String, u32)>())
-            .sum()
+        self.fields.iter().map(|field| field.values.capacity() * size_of::<(String, String, u32)>()).sum()
     }
 }
 

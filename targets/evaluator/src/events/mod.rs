@@ -53,12 +53,7 @@ impl EventTable {
             .map(|event| {
                 let program = Program::new(event, shape)?;
                 let scratch = Scratch::new(&program);
-                Ok(Intake {
-                    name: event.name.clone(),
-                    program,
-                    scratch,
-                    newest: 0,
-                })
+                Ok(Intake { name: event.name.clone(), program, scratch, newest: 0 })
             })
             .collect::<Result<_, EvaluatorError>>()?;
         Ok(EventTable { events })
@@ -69,12 +64,7 @@ impl EventTable {
         u32::try_from(index).ok().map(EventId)
     }
 
-    pub(crate) fn label(
-        &mut self,
-        event: EventId,
-        field: usize,
-        value: &str,
-    ) -> Result<LabelId, RecordError> {
+    pub(crate) fn label(&mut self, event: EventId, field: usize, value: &str) -> Result<LabelId, RecordError> {
         self.intake(event)?.program.labels.intern(field, value)
     }
 
@@ -91,10 +81,7 @@ impl EventTable {
         let intake = self.intake(event)?;
         let program = &mut intake.program;
         if numbers.len() != program.numbers.len() || labels.len() != program.labels.len() {
-            return Err(RecordError::Shape {
-                numbers: program.numbers.len(),
-                labels: program.labels.len(),
-            });
+            return Err(RecordError::Shape { numbers: program.numbers.len(), labels: program.labels.len() });
         }
         program.labels.check(labels)?;
         health.events += 1;
@@ -104,9 +91,7 @@ impl EventTable {
         }
         if let Err(column) = program.check(numbers) {
             health.non_numbers += 1;
-            return Err(RecordError::NotANumber {
-                field: program.numbers[column].clone(),
-            });
+            return Err(RecordError::NotANumber { field: program.numbers[column].clone() });
         }
         store.make_room(time_ms);
         let minute = minute_of(time_ms);
@@ -131,14 +116,7 @@ impl EventTable {
         health: &mut Health,
     ) -> Result<BatchOutcome, RecordError> {
         let intake = self.intake(event)?;
-        batch::record(
-            &mut intake.program,
-            &mut intake.scratch,
-            &mut intake.newest,
-            batch,
-            store,
-            health,
-        )
+        batch::record(&mut intake.program, &mut intake.scratch, &mut intake.newest, batch, store, health)
     }
 
     /// The bytes that it holds, without the text of labels.
@@ -147,8 +125,6 @@ impl EventTable {
     }
 
     fn intake(&mut self, event: EventId) -> Result<&mut Intake, RecordError> {
-        self.events
-            .get_mut(event.0 as usize)
-            .ok_or(RecordError::UnknownEvent)
+        self.events.get_mut(event.0 as usize).ok_or(RecordError::UnknownEvent)
     }
 }

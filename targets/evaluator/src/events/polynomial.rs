@@ -67,26 +67,16 @@ impl FloatPolynomial {
         exact: &ExactPolynomial,
         float: impl Fn(&Exact) -> Result<f64, E>,
     ) -> Result<FloatPolynomial, E> {
-        let terms = exact
-            .terms
-            .iter()
-            .map(|(factor, columns)| Ok((float(factor)?, columns.clone())));
-        Ok(FloatPolynomial {
-            constant: float(&exact.constant)?,
-            terms: terms.collect::<Result<_, E>>()?,
-        })
+        let terms = exact.terms.iter().map(|(factor, columns)| Ok((float(factor)?, columns.clone())));
+        Ok(FloatPolynomial { constant: float(&exact.constant)?, terms: terms.collect::<Result<_, E>>()? })
     }
 
     /// Its value.
     #[inline]
     pub(super) fn value(&self, numbers: &[f64]) -> f64 {
-        self.terms
-            .iter()
-            .fold(self.constant, |sum, (factor, columns)| {
-                sum + columns
-                    .iter()
-                    .fold(*factor, |product, column| product * numbers[*column])
-            })
+        self.terms.iter().fold(self.constant, |sum, (factor, columns)| {
+            sum + columns.iter().fold(*factor, |product, column| product * numbers[*column])
+        })
     }
 
     /// Whether each term has one column, once: then its sum over many events is a sum of columns' sums.
@@ -95,18 +85,10 @@ impl FloatPolynomial {
     }
 
     /// Adds its values over a run of events to `values`, and their terms' absolute values to `sizes` where asked for.
-    pub(super) fn add_values(
-        &self,
-        columns: &[&[f64]],
-        values: &mut [f64],
-        mut sizes: Option<&mut [f64]>,
-    ) {
+    pub(super) fn add_values(&self, columns: &[&[f64]], values: &mut [f64], mut sizes: Option<&mut [f64]>) {
         values.iter_mut().for_each(|value| *value += self.constant);
         for (factor, of) in &self.terms {
-            let term = |i: usize| {
-                of.iter()
-                    .fold(*factor, |product, column| product * columns[*column][i])
-            };
+            let term = |i: usize| of.iter().fold(*factor, |product, column| product * columns[*column][i]);
             match (&mut sizes, of.as_slice()) {
                 // The usual case apart, so that the compiler makes it wide.
                 (None, [column]) => {
@@ -115,11 +97,7 @@ impl FloatPolynomial {
                     }
                 }
                 (Some(sizes), [column]) => {
-                    for ((value, size), number) in values
-                        .iter_mut()
-                        .zip(sizes.iter_mut())
-                        .zip(columns[*column])
-                    {
+                    for ((value, size), number) in values.iter_mut().zip(sizes.iter_mut()).zip(columns[*column]) {
                         *value += factor * number;
                         *size += (factor * number).abs();
                     }

@@ -36,11 +36,7 @@ pub(crate) struct Program {
 /// A condition on one event.
 pub(crate) enum EventCondition {
     Number(NumberCondition),
-    Label {
-        column: usize,
-        ids: Vec<u32>,
-        negated: bool,
-    },
+    Label { column: usize, ids: Vec<u32>, negated: bool },
 }
 
 /// A source of events: what is added up of which events.
@@ -60,22 +56,16 @@ impl Program {
             .iter()
             .enumerate()
             .filter_map(|(index, source)| match source {
-                Source::EventCount {
-                    event: of,
-                    conditions,
-                } if *of == event.name => Some((index, None, conditions.as_slice())),
-                Source::EventSum {
-                    event: of,
-                    value,
-                    conditions,
-                } if *of == event.name => Some((index, Some(value), conditions.as_slice())),
+                Source::EventCount { event: of, conditions } if *of == event.name => {
+                    Some((index, None, conditions.as_slice()))
+                }
+                Source::EventSum { event: of, value, conditions } if *of == event.name => {
+                    Some((index, Some(value), conditions.as_slice()))
+                }
                 _ => None,
             })
             .collect();
-        let numbers = event
-            .fields
-            .iter()
-            .filter(|field| matches!(field.kind, FieldKind::Number { .. }));
+        let numbers = event.fields.iter().filter(|field| matches!(field.kind, FieldKind::Number { .. }));
         let mut program = Program {
             numbers: numbers.map(|field| field.name.clone()).collect(),
             labels: LabelFields::new(event, sources.iter().flat_map(|source| source.2), shape),
@@ -89,26 +79,14 @@ impl Program {
         let (mut values, mut conditions) = (Vec::new(), Vec::new());
         for (source, value, conditioned) in sources {
             let value = match value {
-                Some(value) => Some(position_or_push(
-                    &mut values,
-                    &program.polynomial(event, value)?,
-                )),
+                Some(value) => Some(position_or_push(&mut values, &program.polynomial(event, value)?)),
                 None => None,
             };
-            let of = conditioned
-                .iter()
-                .map(|condition| position_or_push(&mut conditions, condition))
-                .collect();
-            program.measures.push(Measure {
-                source,
-                value,
-                conditions: of,
-            });
+            let of = conditioned.iter().map(|condition| position_or_push(&mut conditions, condition)).collect();
+            program.measures.push(Measure { source, value, conditions: of });
         }
         for value in &values {
-            program
-                .polynomials
-                .push(FloatPolynomial::new(value, float)?);
+            program.polynomials.push(FloatPolynomial::new(value, float)?);
         }
         for condition in &conditions {
             let compiled = program.condition(event, condition)?;
@@ -123,16 +101,9 @@ impl Program {
                     Some(groups) => groups.measures.push(measure),
                     None => {
                         let columns = shape.bys[by].iter().map(|label| {
-                            program
-                                .labels
-                                .column_named(label)
-                                .ok_or_else(|| missing("field", label, &event.name))
+                            program.labels.column_named(label).ok_or_else(|| missing("field", label, &event.name))
                         });
-                        program.groups.push(Groups::new(
-                            by,
-                            columns.collect::<Result<_, _>>()?,
-                            measure,
-                        ));
+                        program.groups.push(Groups::new(by, columns.collect::<Result<_, _>>()?, measure));
                     }
                 }
             }
@@ -141,19 +112,13 @@ impl Program {
     }
 
     /// A plan's polynomial on numbers as read.
-    fn polynomial(
-        &mut self,
-        event: &Event,
-        polynomial: &Polynomial,
-    ) -> Result<ExactPolynomial, EvaluatorError> {
+    fn polynomial(&mut self, event: &Event, polynomial: &Polynomial) -> Result<ExactPolynomial, EvaluatorError> {
         let column = |index: usize| -> Result<(usize, Exact), EvaluatorError> {
             match event.fields.get(index) {
                 Some(field) => match &field.kind {
                     FieldKind::Number { scale, .. } => {
                         let before = event.fields[..index].iter();
-                        let column = before
-                            .filter(|field| matches!(field.kind, FieldKind::Number { .. }))
-                            .count();
+                        let column = before.filter(|field| matches!(field.kind, FieldKind::Number { .. })).count();
                         Ok((column, scale.clone()))
                     }
                     _ => Err(missing("field", &field.name, &event.name)),
@@ -162,80 +127,41 @@ impl Program {
             }
         };
         let made = ExactPolynomial::new(polynomial, column)?;
-        self.read
-            .extend(made.terms.iter().flat_map(|(_, columns)| columns));
+        self.read.extend(made.terms.iter().flat_map(|(_, columns)| columns));
         Ok(made)
     }
 
-    fn condition(
-        &mut self,
-        event: &Event,
-        condition: &Condition,
-    ) -> Result<EventCondition, EvaluatorError> {
+    fn condition(&mut self, event: &Event, condition: &Condition) -> Result<EventCondition, EvaluatorError> {
         match condition {
-            Condition::Label {
-                field,
-                values,
-                negated,
-            } => {
-                let column = self
-                    .labels
-                    .column(*field)
-                    .ok_or_else(|| missing("field", &field.to_string(), &event.name))?;
-                let ids = values
-                    .iter()
-                    .filter_map(|value| self.labels.id(column, value))
-                    .collect();
-                Ok(EventCondition::Label {
-                    column,
-                    ids,
-                    negated: *negated,
-                })
+            Condition::Label { field, values, negated } => {
+                let column =
+                    self.labels.column(*field).ok_or_else(|| missing("field", &field.to_string(), &event.name))?;
+                let ids = values.iter().filter_map(|value| self.labels.id(column, value)).collect();
+                Ok(EventCondition::Label { column, ids, negated: *negated })
             }
-            Condition::Number {
-                value,
-                comparison,
-                bound,
-            } => {
+            Condition::Number { value, comparison, bound } => {
                 let value = self.polynomial(event, value)?;
-                Ok(EventCondition::Number(NumberCondition::new(
-                    value,
-                    *comparison,
-                    bound,
-                )?))
+                Ok(EventCondition::Number(NumberCondition::new(value, *comparison, bound)?))
             }
         }
     }
 
     /// Whether all numbers that are read are such, and what they come to is; else the first column that is not.
     pub(super) fn check(&self, numbers: &[f64]) -> Result<(), usize> {
-        if let Some(column) = self
-            .read
-            .iter()
-            .find(|column| !is_number(numbers[**column]))
-        {
+        if let Some(column) = self.read.iter().find(|column| !is_number(numbers[**column])) {
             return Err(*column);
         }
         let overflows = |polynomial: &&FloatPolynomial| !is_number(polynomial.value(numbers));
         match self.polynomials.iter().find(overflows) {
-            Some(polynomial) => Err(polynomial
-                .terms
-                .first()
-                .and_then(|(_, columns)| columns.first())
-                .copied()
-                .unwrap_or(0)),
+            Some(polynomial) => {
+                Err(polynomial.terms.first().and_then(|(_, columns)| columns.first()).copied().unwrap_or(0))
+            }
             None => Ok(()),
         }
     }
 
     /// Adds one event. INVARIANT: its numbers passed [`Program::check`], its labels [`LabelFields::check`].
-    pub(super) fn record(
-        &mut self,
-        minute: Minute,
-        numbers: &[f64],
-        labels: &[LabelId],
-        store: &mut Store,
-    ) {
+    pub(super) fn record(&mut self, minute: Minute, numbers: &[f64], labels: &[LabelId], store: &mut Store) {
         for (holding, condition) in self.holding.iter_mut().zip(&self.conditions) {
             *holding = condition.holds(numbers, labels);
         }
@@ -243,14 +169,8 @@ impl Program {
             let group = groups.find(labels, minute, &self.measures, &self.labels, store);
             for (measure, stream) in groups.measures.iter().zip(groups.streams(group)) {
                 let measure = &self.measures[*measure];
-                if measure
-                    .conditions
-                    .iter()
-                    .all(|condition| self.holding[*condition])
-                {
-                    let amount = measure
-                        .value
-                        .map_or(1.0, |value| self.polynomials[value].value(numbers));
+                if measure.conditions.iter().all(|condition| self.holding[*condition]) {
+                    let amount = measure.value.map_or(1.0, |value| self.polynomials[value].value(numbers));
                     store.add(*stream, minute, amount);
                 }
             }
@@ -268,11 +188,7 @@ impl EventCondition {
     pub(super) fn holds(&self, numbers: &[f64], labels: &[LabelId]) -> bool {
         match self {
             EventCondition::Number(condition) => condition.holds(numbers),
-            EventCondition::Label {
-                column,
-                ids,
-                negated,
-            } => ids.contains(&labels[*column].0) != *negated,
+            EventCondition::Label { column, ids, negated } => ids.contains(&labels[*column].0) != *negated,
         }
     }
 }

@@ -30,8 +30,7 @@ impl Program {
             if groups.columns.is_empty() {
                 let group = groups.find(&[], minute, &self.measures, &self.labels, store);
                 for (measure, stream) in groups.measures.iter().zip(groups.streams(group)) {
-                    let amount =
-                        self.measures[*measure].over_run(&self.polynomials, run, count, scratch);
+                    let amount = self.measures[*measure].over_run(&self.polynomials, run, count, scratch);
                     store.add(*stream, minute, amount);
                 }
                 continue;
@@ -43,15 +42,10 @@ impl Program {
                 for (label, column) in scratch.labels.iter_mut().zip(labels) {
                     *label = column[at];
                 }
-                let group =
-                    groups.find(&scratch.labels, minute, &self.measures, &self.labels, store);
+                let group = groups.find(&scratch.labels, minute, &self.measures, &self.labels, store);
                 for (measure, stream) in groups.measures.iter().zip(groups.streams(group)) {
                     let measure = &self.measures[*measure];
-                    if measure
-                        .conditions
-                        .iter()
-                        .all(|condition| scratch.masks[*condition][at] != 0.0)
-                    {
+                    if measure.conditions.iter().all(|condition| scratch.masks[*condition][at] != 0.0) {
                         let value = |value: usize| self.polynomials[value].value(&scratch.numbers);
                         store.add(*stream, minute, measure.value.map_or(1.0, value));
                     }
@@ -63,22 +57,14 @@ impl Program {
 
 impl Measure {
     /// What it adds up over a run.
-    fn over_run(
-        &self,
-        polynomials: &[FloatPolynomial],
-        run: &[&[f64]],
-        count: usize,
-        scratch: &mut Scratch,
-    ) -> f64 {
+    fn over_run(&self, polynomials: &[FloatPolynomial], run: &[&[f64]], count: usize, scratch: &mut Scratch) -> f64 {
         let mask: Option<&[f64]> = match self.conditions.as_slice() {
             [] => None,
             [one] => Some(&scratch.masks[*one][..count]),
             [first, others @ ..] => {
                 scratch.mask[..count].copy_from_slice(&scratch.masks[*first][..count]);
                 for other in others {
-                    for (mask, factor) in
-                        scratch.mask[..count].iter_mut().zip(&scratch.masks[*other])
-                    {
+                    for (mask, factor) in scratch.mask[..count].iter_mut().zip(&scratch.masks[*other]) {
                         *mask *= factor;
                     }
                 }
@@ -89,9 +75,8 @@ impl Measure {
             (None, None) => count as f64,
             (None, Some(mask)) => sum(mask.iter().copied()),
             (Some(value), None) if value.is_linear() => {
-                let terms = value.terms.iter().map(|(factor, of)| {
-                    factor * of.iter().map(|at| scratch.sums[*at]).sum::<f64>()
-                });
+                let terms =
+                    value.terms.iter().map(|(factor, of)| factor * of.iter().map(|at| scratch.sums[*at]).sum::<f64>());
                 terms.sum::<f64>() + value.constant * count as f64
             }
             (Some(value), mask) => {
@@ -111,28 +96,18 @@ impl EventCondition {
     /// For each event of a run, 1.0 where it holds, else 0.0.
     fn mask(&self, run: &[&[f64]], labels: &[&[LabelId]], mask: &mut [f64], scratch: &mut Scratch) {
         match self {
-            EventCondition::Label {
-                column,
-                ids,
-                negated,
-            } => {
+            EventCondition::Label { column, ids, negated } => {
                 for (mask, label) in mask.iter_mut().zip(labels[*column]) {
                     *mask = flag(ids.contains(&label.0) != *negated);
                 }
             }
             EventCondition::Number(NumberCondition::Always(holds)) => mask.fill(flag(*holds)),
-            EventCondition::Number(NumberCondition::Threshold {
-                column,
-                threshold,
-                negated,
-            }) => {
+            EventCondition::Number(NumberCondition::Threshold { column, threshold, negated }) => {
                 for (mask, number) in mask.iter_mut().zip(run[*column]) {
                     *mask = flag((number < threshold) != *negated);
                 }
             }
-            EventCondition::Number(NumberCondition::Polynomial(condition)) => {
-                condition.mask(run, mask, scratch)
-            }
+            EventCondition::Number(NumberCondition::Polynomial(condition)) => condition.mask(run, mask, scratch),
         }
     }
 }

@@ -11,18 +11,8 @@ pub fn close(a: f64, b: f64, scale: f64) -> bool {
 }
 
 pub fn verdicts(report: &Report) -> Vec<(&str, &Verdict)> {
-    let objectives = report
-        .services
-        .iter()
-        .flat_map(|service| &service.objectives);
-    objectives
-        .flat_map(|objective| {
-            objective
-                .verdicts
-                .iter()
-                .map(|verdict| (objective.id.as_str(), verdict))
-        })
-        .collect()
+    let objectives = report.services.iter().flat_map(|service| &service.objectives);
+    objectives.flat_map(|objective| objective.verdicts.iter().map(|verdict| (objective.id.as_str(), verdict))).collect()
 }
 
 /// Asserts that a report says what the judge says.
@@ -30,27 +20,16 @@ pub fn assert_agree(plan: &Plan, report: &Report, judged: &[Judged], case: &str)
     let verdicts = verdicts(report);
     assert_eq!(verdicts.len(), judged.len(), "{case}: as many verdicts");
     for judged in judged {
-        let of = |(id, verdict): &&(&str, &Verdict)| {
-            *id == judged.objective && verdict.labels == judged.labels
-        };
-        let (_, verdict) = verdicts
-            .iter()
-            .find(of)
-            .unwrap_or_else(|| panic!("{case}: no verdict like {judged:?}"));
-        let objective = plan.services[0]
-            .objectives
-            .iter()
-            .find(|o| o.id == judged.objective)
-            .expect("its objective");
+        let of = |(id, verdict): &&(&str, &Verdict)| *id == judged.objective && verdict.labels == judged.labels;
+        let (_, verdict) = verdicts.iter().find(of).unwrap_or_else(|| panic!("{case}: no verdict like {judged:?}"));
+        let objective = plan.services[0].objectives.iter().find(|o| o.id == judged.objective).expect("its objective");
         let size = |linear: &Linear| {
             (linear.numerator.to_f64() * judged.numerator).abs()
                 + (linear.denominator.to_f64() * judged.denominator).abs()
         };
         let excess = size(&objective.excess);
         let context = || format!("{case}: {verdict:#?}\n{judged:#?}");
-        let same = |a: f64, b: f64, scale: f64| {
-            assert!(close(a, b, scale), "{a} is not {b}: {}", context())
-        };
+        let same = |a: f64, b: f64, scale: f64| assert!(close(a, b, scale), "{a} is not {b}: {}", context());
         let same_option = |a: Option<f64>, b: Option<f64>, scale: f64| match (a, b) {
             (None, None) => {}
             (Some(a), Some(b)) => same(a, b, scale),
@@ -60,26 +39,15 @@ pub fn assert_agree(plan: &Plan, report: &Report, judged: &[Judged], case: &str)
         same(verdict.denominator, judged.denominator, judged.denominator);
         same(verdict.excess, judged.excess, excess);
         same(verdict.allowance, judged.allowance, judged.allowance);
-        same_option(
-            verdict.measured,
-            judged.measured,
-            judged.measured.unwrap_or(1.0).abs().max(1.0),
-        );
+        same_option(verdict.measured, judged.measured, judged.measured.unwrap_or(1.0).abs().max(1.0));
         let relative = excess / judged.allowance.abs().max(1e-300);
         same_option(verdict.consumed, judged.consumed, relative);
         same_option(verdict.left, judged.left, excess + judged.allowance);
         assert_eq!(verdict.observed_s, judged.observed_s, "{}", context());
-        if judged
-            .consumed
-            .is_none_or(|consumed| (consumed - 1.0).abs() > 1e-6)
-        {
+        if judged.consumed.is_none_or(|consumed| (consumed - 1.0).abs() > 1e-6) {
             assert_eq!(verdict.met, judged.met, "{}", context());
         }
-        same_option(
-            verdict.exhaustion_s,
-            judged.exhaustion_s,
-            judged.exhaustion_s.unwrap_or(0.0) * 1e3,
-        );
+        same_option(verdict.exhaustion_s, judged.exhaustion_s, judged.exhaustion_s.unwrap_or(0.0) * 1e3);
         assert_eq!(verdict.burn.len(), judged.burn.len());
         for (burn, (window, rate)) in verdict.burn.iter().zip(&judged.burn) {
             assert_eq!(burn.window_s, *window);

@@ -30,23 +30,12 @@ impl Random {
 }
 
 pub fn series(name: &str, labels: &[(&str, &str)], samples: Vec<(i64, Reading)>) -> Series {
-    let labels = labels
-        .iter()
-        .map(|(name, value)| (name.to_string(), value.to_string()))
-        .collect();
-    Series {
-        name: name.into(),
-        labels,
-        created_ms: None,
-        samples,
-    }
+    let labels = labels.iter().map(|(name, value)| (name.to_string(), value.to_string())).collect();
+    Series { name: name.into(), labels, created_ms: None, samples }
 }
 
 /// A counter that rises by `rate(t)` per second, sampled at each of `times`.
-pub fn rising(
-    times: impl Iterator<Item = i64>,
-    mut rate: impl FnMut(i64) -> f64,
-) -> Vec<(i64, Reading)> {
+pub fn rising(times: impl Iterator<Item = i64>, mut rate: impl FnMut(i64) -> f64) -> Vec<(i64, Reading)> {
     let (mut value, mut last) = (0.0, None);
     times
         .map(|t| {
@@ -57,10 +46,7 @@ pub fn rising(
         .collect()
 }
 
-pub fn holding(
-    times: impl Iterator<Item = i64>,
-    mut value: impl FnMut(i64) -> f64,
-) -> Vec<(i64, Reading)> {
+pub fn holding(times: impl Iterator<Item = i64>, mut value: impl FnMut(i64) -> f64) -> Vec<(i64, Reading)> {
     times.map(|t| (t, Reading::Number(value(t)))).collect()
 }
 
@@ -86,11 +72,7 @@ pub fn run(plan: &Plan, series: &[Series], events: &[Record], pace: Pace, end: i
     let ids: Vec<Option<SeriesId>> = series
         .iter()
         .map(|series| {
-            let labels: Vec<(&str, &str)> = series
-                .labels
-                .iter()
-                .map(|(n, v)| (n.as_str(), v.as_str()))
-                .collect();
+            let labels: Vec<(&str, &str)> = series.labels.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
             evaluator.series(&series.name, &labels)
         })
         .collect();
@@ -101,12 +83,7 @@ pub fn run(plan: &Plan, series: &[Series], events: &[Record], pace: Pace, end: i
     }
     let mut inputs: Vec<(i64, Input)> = Vec::new();
     for (at, series) in series.iter().enumerate() {
-        inputs.extend(
-            series
-                .samples
-                .iter()
-                .map(|(time, reading)| (*time, Input::Sample(*time, at, *reading))),
-        );
+        inputs.extend(series.samples.iter().map(|(time, reading)| (*time, Input::Sample(*time, at, *reading))));
     }
     // An event that is late comes after those that it comes after.
     let mut newest = i64::MIN;
@@ -125,9 +102,7 @@ pub fn run(plan: &Plan, series: &[Series], events: &[Record], pace: Pace, end: i
                     Reading::Stale => SampleValue::Stale,
                 };
                 if let Some(id) = ids[at] {
-                    evaluator
-                        .observe(id, time, value)
-                        .expect("a sample in order");
+                    evaluator.observe(id, time, value).expect("a sample in order");
                 }
             }
         }
@@ -150,29 +125,15 @@ enum Input<'a> {
 }
 
 pub fn record_one(evaluator: &mut Evaluator, plan: &Plan, record: &Record) {
-    let event = evaluator
-        .event(&record.event)
-        .expect("an event of the plan");
+    let event = evaluator.event(&record.event).expect("an event of the plan");
     let labels = labels_of(evaluator, plan, record);
-    evaluator
-        .record(event, record.time_ms, &record.numbers, &labels)
-        .expect("a good event");
+    evaluator.record(event, record.time_ms, &record.numbers, &labels).expect("a good event");
 }
 
 pub fn labels_of(evaluator: &mut Evaluator, plan: &Plan, record: &Record) -> Vec<LabelId> {
-    let event = evaluator
-        .event(&record.event)
-        .expect("an event of the plan");
-    let fields = &plan
-        .events
-        .iter()
-        .find(|event| event.name == record.event)
-        .expect("an event of the plan")
-        .fields;
-    let fields = fields
-        .iter()
-        .enumerate()
-        .filter(|(_, field)| matches!(field.kind, FieldKind::Label { .. }));
+    let event = evaluator.event(&record.event).expect("an event of the plan");
+    let fields = &plan.events.iter().find(|event| event.name == record.event).expect("an event of the plan").fields;
+    let fields = fields.iter().enumerate().filter(|(_, field)| matches!(field.kind, FieldKind::Label { .. }));
     fields
         .zip(&record.labels)
         .map(|((index, _), value)| evaluator.label(event, index, value).expect("a label"))
@@ -183,29 +144,17 @@ pub fn labels_of(evaluator: &mut Evaluator, plan: &Plan, record: &Record) -> Vec
 pub fn record_all(evaluator: &mut Evaluator, plan: &Plan, records: &[Record]) {
     let Some(first) = records.first() else { return };
     let event = evaluator.event(&first.event).expect("an event of the plan");
-    let labels: Vec<Vec<LabelId>> = records
-        .iter()
-        .map(|record| labels_of(evaluator, plan, record))
-        .collect();
+    let labels: Vec<Vec<LabelId>> = records.iter().map(|record| labels_of(evaluator, plan, record)).collect();
     let times: Vec<i64> = records.iter().map(|record| record.time_ms).collect();
     let columns = |count: usize, at: &dyn Fn(usize, usize) -> f64| -> Vec<Vec<f64>> {
-        (0..count)
-            .map(|column| (0..records.len()).map(|row| at(row, column)).collect())
-            .collect()
+        (0..count).map(|column| (0..records.len()).map(|row| at(row, column)).collect()).collect()
     };
-    let numbers = columns(first.numbers.len(), &|row, column| {
-        records[row].numbers[column]
-    });
-    let labels: Vec<Vec<LabelId>> = (0..first.labels.len())
-        .map(|column| labels.iter().map(|row| row[column]).collect())
-        .collect();
+    let numbers = columns(first.numbers.len(), &|row, column| records[row].numbers[column]);
+    let labels: Vec<Vec<LabelId>> =
+        (0..first.labels.len()).map(|column| labels.iter().map(|row| row[column]).collect()).collect();
     let numbers: Vec<&[f64]> = numbers.iter().map(Vec::as_slice).collect();
     let labels: Vec<&[LabelId]> = labels.iter().map(Vec::as_slice).collect();
-    let batch = EventBatch {
-        times_ms: &times,
-        numbers: &numbers,
-        labels: &labels,
-    };
+    let batch = EventBatch { times_ms: &times, numbers: &numbers, labels: &labels };
     let outcome = evaluator.record_batch(event, &batch).expect("a batch");
     assert_eq!(outcome.recorded, records.len() as u64);
 }

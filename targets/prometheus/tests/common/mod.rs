@@ -10,8 +10,8 @@ use std::{
 };
 
 use farthing_plan::{
-    Aggregate, Alert, BurnBasis, Combination, Comparison, Exact, Flow, Form, Indicator, Linear,
-    MatchOp, Matcher, Objective, Plan, Service, Severity, Shown, Source, Term, Unit, WhenAbsent,
+    Aggregate, Alert, BurnBasis, Combination, Comparison, Exact, Flow, Form, Indicator, Linear, MatchOp, Matcher,
+    Objective, Plan, Service, Severity, Shown, Source, Term, Unit, WhenAbsent,
 };
 
 const HOUR: u64 = 3_600;
@@ -31,76 +31,35 @@ pub fn plan(service: Service) -> Plan {
     }
 }
 
-pub fn service(
-    name: &str,
-    flows: Vec<Flow>,
-    indicators: Vec<Indicator>,
-    objectives: Vec<Objective>,
-) -> Service {
-    Service {
-        name: name.into(),
-        title: name.into(),
-        owner: None,
-        flows,
-        indicators,
-        objectives,
-    }
+pub fn service(name: &str, flows: Vec<Flow>, indicators: Vec<Indicator>, objectives: Vec<Objective>) -> Service {
+    Service { name: name.into(), title: name.into(), owner: None, flows, indicators, objectives }
 }
 
 pub fn matcher(label: &str, op: MatchOp, values: &[&str]) -> Matcher {
-    Matcher {
-        label: label.into(),
-        op,
-        values: values.iter().map(|value| value.to_string()).collect(),
-    }
+    Matcher { label: label.into(), op, values: values.iter().map(|value| value.to_string()).collect() }
 }
 
 pub fn flow(id: &str, unit: Unit, by: &[&str], source: Source) -> Flow {
-    Flow {
-        id: id.into(),
-        doc: None,
-        unit,
-        by: by.iter().map(|label| label.to_string()).collect(),
-        source,
-    }
+    Flow { id: id.into(), doc: None, unit, by: by.iter().map(|label| label.to_string()).collect(), source }
 }
 
 pub fn counter(metric: &str, matchers: Vec<Matcher>, le: Option<&str>, scale: &str) -> Source {
-    Source::Counter {
-        metric: metric.into(),
-        matchers,
-        le: le.map(exact),
-        scale: exact(scale),
-    }
+    Source::Counter { metric: metric.into(), matchers, le: le.map(exact), scale: exact(scale) }
 }
 
 pub fn gauge(metric: &str, matchers: Vec<Matcher>, aggregate: Aggregate, scale: &str) -> Source {
-    Source::Gauge {
-        metric: metric.into(),
-        matchers,
-        aggregate,
-        scale: exact(scale),
-    }
+    Source::Gauge { metric: metric.into(), matchers, aggregate, scale: exact(scale) }
 }
 
 pub fn term(flow: &str, factor: &str, when_absent: WhenAbsent) -> Term {
-    Term {
-        flow: flow.into(),
-        factor: exact(factor),
-        when_absent,
-    }
+    Term { flow: flow.into(), factor: exact(factor), when_absent }
 }
 
 pub fn needed(flow: &str) -> Term {
     term(flow, "1", WhenAbsent::Unobserved)
 }
 
-pub fn indicator(
-    id: &str,
-    by: &[&str],
-    [numerator, denominator]: [(Unit, Vec<Term>); 2],
-    constant: &str,
-) -> Indicator {
+pub fn indicator(id: &str, by: &[&str], [numerator, denominator]: [(Unit, Vec<Term>); 2], constant: &str) -> Indicator {
     let combination = |role: &str, (unit, terms): (Unit, Vec<Term>), constant| Combination {
         flow: format!("{id}:{role}"),
         unit,
@@ -130,43 +89,23 @@ pub fn policy(period: u64, highest: Option<Exact>) -> Vec<Alert> {
         long,
         short,
         factor: exact(share) * Exact::from(period as i64) / Exact::from(long as i64),
-        basis: BurnBasis::Share {
-            share: exact(share),
-        },
+        basis: BurnBasis::Share { share: exact(share) },
         highest: highest.clone(),
     })
-    .filter(|alert| {
-        highest
-            .as_ref()
-            .is_none_or(|highest| alert.factor < *highest)
-    })
+    .filter(|alert| highest.as_ref().is_none_or(|highest| alert.factor < *highest))
     .collect()
 }
 
 pub fn dollars() -> Shown {
-    Shown {
-        prefix: "$".into(),
-        factor: Exact::one(),
-        suffix: String::new(),
-    }
+    Shown { prefix: "$".into(), factor: Exact::one(), suffix: String::new() }
 }
 
 pub fn counted(what: &str) -> Shown {
-    Shown {
-        prefix: String::new(),
-        factor: Exact::one(),
-        suffix: format!(" {what}"),
-    }
+    Shown { prefix: String::new(), factor: Exact::one(), suffix: format!(" {what}") }
 }
 
 /// An objective on an indicator, with the default policy over 30 days.
-fn objective(
-    service: &str,
-    name: &str,
-    indicator: &Indicator,
-    statement: &str,
-    form: Form,
-) -> Objective {
+fn objective(service: &str, name: &str, indicator: &Indicator, statement: &str, form: Form) -> Objective {
     Objective {
         id: format!("{service}/{name}"),
         name: name.into(),
@@ -175,14 +114,8 @@ fn objective(
         indicator: indicator.id.clone(),
         form,
         statement: statement.into(),
-        excess: Linear {
-            numerator: Exact::one(),
-            denominator: Exact::zero(),
-        },
-        allowance: Linear {
-            numerator: Exact::zero(),
-            denominator: Exact::zero(),
-        },
+        excess: Linear { numerator: Exact::one(), denominator: Exact::zero() },
+        allowance: Linear { numerator: Exact::zero(), denominator: Exact::zero() },
         budget_unit: indicator.numerator.unit.clone(),
         budget_shown: dollars(),
         period: 30 * DAY,
@@ -202,12 +135,7 @@ pub fn mean(
     (comparison, target, budget): (Comparison, &str, &str),
 ) -> Objective {
     let (target, budget) = (exact(target), exact(budget));
-    let form = Form::Mean {
-        comparison,
-        target: target.clone(),
-        shown: dollars(),
-        budget: budget.clone(),
-    };
+    let form = Form::Mean { comparison, target: target.clone(), shown: dollars(), budget: budget.clone() };
     let statement = format!("{} {} {target}", indicator.id, comparison.symbol());
     let mut objective = objective(service, name, indicator, &statement, form);
     match comparison {
@@ -217,10 +145,7 @@ pub fn mean(
         }
         Comparison::AtLeast | Comparison::Greater => {
             let per_target = target.recip().expect("a target above 0");
-            objective.excess = Linear {
-                numerator: -per_target.clone(),
-                denominator: Exact::one(),
-            };
+            objective.excess = Linear { numerator: -per_target.clone(), denominator: Exact::one() };
             objective.allowance.numerator = budget * per_target;
             objective.budget_unit = indicator.denominator.unit.clone();
         }
@@ -229,20 +154,10 @@ pub fn mean(
 }
 
 /// A share of what the indicator counts is good.
-pub fn share(
-    service: &str,
-    name: &str,
-    indicator: &Indicator,
-    share: &str,
-    good: &str,
-) -> Objective {
+pub fn share(service: &str, name: &str, indicator: &Indicator, share: &str, good: &str) -> Objective {
     let share = exact(share);
     let bad = Exact::one() - share.clone();
-    let form = Form::Share {
-        share: share.clone(),
-        of: "requests".into(),
-        good: good.into(),
-    };
+    let form = Form::Share { share: share.clone(), of: "requests".into(), good: good.into() };
     let statement = format!("{} of {} have {good}", share, indicator.id);
     let mut objective = objective(service, name, indicator, &statement, form);
     objective.alerts = policy(30 * DAY, bad.recip());
@@ -271,63 +186,28 @@ pub fn cost() -> Plan {
         ],
         "0.4/3600",
     );
-    let mut gpu = flow(
-        "chat/gpu",
-        usd(),
-        &[],
-        gauge(
-            "DCGM_FI_DEV_GPU_UTIL",
-            vec![in_chat()],
-            Aggregate::Count,
-            "2.49/3600",
-        ),
-    );
+    let mut gpu =
+        flow("chat/gpu", usd(), &[], gauge("DCGM_FI_DEV_GPU_UTIL", vec![in_chat()], Aggregate::Count, "2.49/3600"));
     gpu.doc = Some("One H100 for each series.\nOn demand.".into());
-    let mut affordable = mean(
-        "chat",
-        "affordable",
-        &cost,
-        (Comparison::AtMost, "0.01", "0.05"),
-    );
+    let mut affordable = mean("chat", "affordable", &cost, (Comparison::AtMost, "0.01", "0.05"));
     affordable.statement = "cost_per_answer <= $0.01 per request".into();
     affordable.doc = Some("What finance signed.".into());
     affordable.runbook = Some("https://runbooks.example.com/cost?a=1#gpu".into());
     affordable.labels.insert("team".into(), "on".into());
-    affordable.annotations.insert(
-        "dashboard".into(),
-        "see: {{ $labels.service }} # board\nfor more".into(),
-    );
+    affordable.annotations.insert("dashboard".into(), "see: {{ $labels.service }} # board\nfor more".into());
     let mut service = service(
         "chat",
         vec![
             gpu,
-            flow(
-                "chat/nodes",
-                usd(),
-                &[],
-                gauge(
-                    "node_total_hourly_cost",
-                    vec![in_chat()],
-                    Aggregate::Sum,
-                    "1/3600",
-                ),
-            ),
-            flow(
-                "chat/refunds",
-                usd(),
-                &[],
-                counter("refunds_usd_total", vec![in_chat()], None, "1"),
-            ),
+            flow("chat/nodes", usd(), &[], gauge("node_total_hourly_cost", vec![in_chat()], Aggregate::Sum, "1/3600")),
+            flow("chat/refunds", usd(), &[], counter("refunds_usd_total", vec![in_chat()], None, "1")),
             flow(
                 "chat/answers",
                 Unit::base("request"),
                 &[],
                 counter(
                     "vllm:request_success_total",
-                    vec![
-                        in_chat(),
-                        matcher("finished_reason", MatchOp::Equal, &["length", "stop"]),
-                    ],
+                    vec![in_chat(), matcher("finished_reason", MatchOp::Equal, &["length", "stop"])],
                     None,
                     "1",
                 ),
@@ -348,13 +228,7 @@ pub fn shares() -> Plan {
         "search/fast",
         &[],
         [
-            (
-                request(),
-                vec![
-                    needed("search/all"),
-                    term("search/within_400ms", "-1", WhenAbsent::Unobserved),
-                ],
-            ),
+            (request(), vec![needed("search/all"), term("search/within_400ms", "-1", WhenAbsent::Unobserved)]),
             (request(), vec![needed("search/all")]),
         ],
         "0",
@@ -362,41 +236,22 @@ pub fn shares() -> Plan {
     let failing = indicator(
         "search/answered",
         &[],
-        [
-            (
-                request(),
-                vec![term("search/failed", "1", WhenAbsent::Zero)],
-            ),
-            (request(), vec![needed("search/all")]),
-        ],
+        [(request(), vec![term("search/failed", "1", WhenAbsent::Zero)]), (request(), vec![needed("search/all")])],
         "0",
     );
     let dear = indicator(
         "search/cheap",
         &[],
-        [
-            (request(), vec![needed("search/dear")]),
-            (request(), vec![needed("search/requests")]),
-        ],
+        [(request(), vec![needed("search/dear")]), (request(), vec![needed("search/requests")])],
         "0",
     );
-    let mut fast = share(
-        "search",
-        "fast",
-        &slow,
-        "0.95",
-        "time_to_first_token < 400 ms",
-    );
+    let mut fast = share("search", "fast", &slow, "0.95", "time_to_first_token < 400 ms");
     fast.form = Form::Quantile {
         quantile: exact("0.95"),
         of: "vllm::time_to_first_token".into(),
         comparison: Comparison::Less,
         bound: exact("0.4"),
-        shown: Shown {
-            prefix: String::new(),
-            factor: exact("1000"),
-            suffix: " ms".into(),
-        },
+        shown: Shown { prefix: String::new(), factor: exact("1000"), suffix: " ms".into() },
     };
     fast.alerts = vec![Alert {
         severity: Severity::Page,
@@ -415,55 +270,20 @@ pub fn shares() -> Plan {
     plan(service(
         "search",
         vec![
-            search(
-                "search/all",
-                counter("vllm:time_to_first_token_seconds_count", vec![], None, "1"),
-            ),
-            search(
-                "search/within_400ms",
-                counter(
-                    "vllm:time_to_first_token_seconds_bucket",
-                    vec![],
-                    Some("0.4"),
-                    "1",
-                ),
-            ),
-            search(
-                "search/within_1s",
-                counter(
-                    "vllm:time_to_first_token_seconds_bucket",
-                    vec![],
-                    Some("1"),
-                    "1",
-                ),
-            ),
+            search("search/all", counter("vllm:time_to_first_token_seconds_count", vec![], None, "1")),
+            search("search/within_400ms", counter("vllm:time_to_first_token_seconds_bucket", vec![], Some("0.4"), "1")),
+            search("search/within_1s", counter("vllm:time_to_first_token_seconds_bucket", vec![], Some("1"), "1")),
             search(
                 "search/failed",
                 counter(
                     "vllm:request_success_total",
-                    vec![matcher(
-                        "finished_reason",
-                        MatchOp::NotEqual,
-                        &["length", "stop"],
-                    )],
+                    vec![matcher("finished_reason", MatchOp::NotEqual, &["length", "stop"])],
                     None,
                     "1",
                 ),
             ),
-            search(
-                "search/requests",
-                Source::EventCount {
-                    event: "requests".into(),
-                    conditions: vec![],
-                },
-            ),
-            search(
-                "search/dear",
-                Source::EventCount {
-                    event: "requests".into(),
-                    conditions: vec![],
-                },
-            ),
+            search("search/requests", Source::EventCount { event: "requests".into(), conditions: vec![] }),
+            search("search/dear", Source::EventCount { event: "requests".into(), conditions: vec![] }),
         ],
         vec![slow, failing, dear],
         vec![fast, answered, half_day],
@@ -480,40 +300,23 @@ pub fn broken_down() -> Plan {
         &["model_name"],
         [
             (token(), vec![needed("fleet/tokens")]),
-            (
-                usd(),
-                vec![
-                    needed("fleet/gpu"),
-                    term("fleet/energy", "0.13/3600000", WhenAbsent::Zero),
-                ],
-            ),
+            (usd(), vec![needed("fleet/gpu"), term("fleet/energy", "0.13/3600000", WhenAbsent::Zero)]),
         ],
         "0",
     );
     let full = indicator(
         "fleet/roomy",
         &["model_name", "pod"],
-        [
-            (seconds(), vec![needed("fleet/cache_full")]),
-            (seconds(), vec![needed("fleet/cache")]),
-        ],
+        [(seconds(), vec![needed("fleet/cache_full")]), (seconds(), vec![needed("fleet/cache")])],
         "0",
     );
     let overall = indicator(
         "fleet/overall",
         &[],
-        [
-            (token(), vec![needed("fleet/tokens")]),
-            (usd(), vec![needed("fleet/gpu")]),
-        ],
+        [(token(), vec![needed("fleet/tokens")]), (usd(), vec![needed("fleet/gpu")])],
         "0",
     );
-    let mut worthwhile = mean(
-        "fleet",
-        "worthwhile",
-        &worth,
-        (Comparison::AtLeast, "30000", "0.1"),
-    );
+    let mut worthwhile = mean("fleet", "worthwhile", &worth, (Comparison::AtLeast, "30000", "0.1"));
     worthwhile.labels.insert("team".into(), "ml".into());
     let mut roomy = share("fleet", "roomy", &full, "0.9", "vllm::kv_cache_usage < 95%");
     roomy.budget_shown = counted("s");
@@ -522,26 +325,12 @@ pub fn broken_down() -> Plan {
     roomy_by_model.id = "fleet/roomy_by_model".into();
     roomy_by_model.name = "roomy_by_model".into();
     roomy_by_model.by = vec!["model_name".into()];
-    let cheap = mean(
-        "fleet",
-        "cheap",
-        &overall,
-        (Comparison::AtLeast, "40000", "0.1"),
-    );
-    let cache = |when| Source::GaugeTime {
-        metric: "vllm:kv_cache_usage_perc".into(),
-        matchers: vec![],
-        when,
-    };
+    let cheap = mean("fleet", "cheap", &overall, (Comparison::AtLeast, "40000", "0.1"));
+    let cache = |when| Source::GaugeTime { metric: "vllm:kv_cache_usage_perc".into(), matchers: vec![], when };
     plan(service(
         "fleet",
         vec![
-            flow(
-                "fleet/tokens",
-                token(),
-                &["model_name"],
-                counter("vllm:generation_tokens_total", vec![], None, "1"),
-            ),
+            flow("fleet/tokens", token(), &["model_name"], counter("vllm:generation_tokens_total", vec![], None, "1")),
             flow(
                 "fleet/gpu",
                 usd(),
@@ -557,12 +346,7 @@ pub fn broken_down() -> Plan {
                 "fleet/energy",
                 Unit::base("joule"),
                 &["model_name", "pod"],
-                counter(
-                    "DCGM_FI_DEV_TOTAL_ENERGY_CONSUMPTION",
-                    vec![],
-                    None,
-                    "0.001",
-                ),
+                counter("DCGM_FI_DEV_TOTAL_ENERGY_CONSUMPTION", vec![], None, "0.001"),
             ),
             flow(
                 "fleet/cache_full",
@@ -570,12 +354,7 @@ pub fn broken_down() -> Plan {
                 &["model_name", "pod"],
                 cache(Some((Comparison::AtLeast, exact("0.95")))),
             ),
-            flow(
-                "fleet/cache",
-                seconds(),
-                &["model_name", "pod"],
-                cache(None),
-            ),
+            flow("fleet/cache", seconds(), &["model_name", "pod"], cache(None)),
         ],
         vec![worth, full, overall],
         vec![worthwhile, roomy, roomy_by_model, cheap],
@@ -592,21 +371,9 @@ pub fn many(objectives: usize, services: usize) -> Plan {
         let service_name = format!("service_{service_number}");
         let (mut flows, mut indicators, mut promised) = (vec![], vec![], vec![]);
         for number in names(service_number) {
-            let [gpu, answers] =
-                ["gpu", "answers"].map(|name| format!("{service_name}/{name}_{number}"));
-            let in_namespace = || {
-                vec![matcher(
-                    "namespace",
-                    MatchOp::Equal,
-                    &[&format!("team-{number}")],
-                )]
-            };
-            flows.push(flow(
-                &gpu,
-                Unit::base("USD"),
-                &[],
-                gauge("gpus", in_namespace(), Aggregate::Sum, "2.49/3600"),
-            ));
+            let [gpu, answers] = ["gpu", "answers"].map(|name| format!("{service_name}/{name}_{number}"));
+            let in_namespace = || vec![matcher("namespace", MatchOp::Equal, &[&format!("team-{number}")])];
+            flows.push(flow(&gpu, Unit::base("USD"), &[], gauge("gpus", in_namespace(), Aggregate::Sum, "2.49/3600")));
             flows.push(flow(
                 &answers,
                 Unit::base("request"),
@@ -617,10 +384,7 @@ pub fn many(objectives: usize, services: usize) -> Plan {
                 &format!("{service_name}/cost_{number}"),
                 &[],
                 [
-                    (
-                        Unit::base("USD"),
-                        vec![term(&gpu, "1.08", WhenAbsent::Unobserved)],
-                    ),
+                    (Unit::base("USD"), vec![term(&gpu, "1.08", WhenAbsent::Unobserved)]),
                     (Unit::base("request"), vec![needed(&answers)]),
                 ],
                 "0",
@@ -635,10 +399,7 @@ pub fn many(objectives: usize, services: usize) -> Plan {
         }
         service(&service_name, flows, indicators, promised)
     });
-    Plan {
-        services: made.collect(),
-        ..plan(service("none", vec![], vec![], vec![]))
-    }
+    Plan { services: made.collect(), ..plan(service("none", vec![], vec![], vec![])) }
 }
 
 /// Runs promtool, which these tests need: Prometheus's own tool judges the rules, not we.
@@ -650,19 +411,12 @@ pub fn promtool(folder: &Path, arguments: &[&str]) -> Output {
 
 /// What promtool printed, both streams.
 pub fn said(output: &Output) -> String {
-    format!(
-        "{}{}",
-        String::from_utf8_lossy(&output.stdout),
-        String::from_utf8_lossy(&output.stderr)
-    )
+    format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
 }
 
 /// Writes the rules of a plan of one service to `rules.yml` in a folder.
 pub fn write_rules(plan: &Plan, folder: &Path) {
     let files = farthing_prometheus::rules(plan);
-    let [file] = files.as_slice() else {
-        panic!("one service, {} files", files.len())
-    };
-    std::fs::write(folder.join("rules.yml"), &file.text)
-        .expect("a temporary folder can be written");
+    let [file] = files.as_slice() else { panic!("one service, {} files", files.len()) };
+    std::fs::write(folder.join("rules.yml"), &file.text).expect("a temporary folder can be written");
 }
