@@ -67,7 +67,7 @@ pub(crate) fn item_name(item: &Item) -> Option<&Name> {
         | ItemKind::Policy { name, .. } => Some(name),
         ItemKind::Instrument(instrument) => Some(&instrument.name),
         ItemKind::Sli(sli) => Some(&sli.name),
-        ItemKind::Use { .. } | ItemKind::Rate { .. } | ItemKind::Test { .. } => None,
+        ItemKind::Use { .. } | ItemKind::Rate { .. } | ItemKind::Test { .. } | ItemKind::Broken { .. } => None,
     }
 }
 
@@ -120,6 +120,10 @@ impl World {
             if let ItemKind::Use { path, alias } = &item.kind {
                 imports.push((path.clone(), alias.clone()));
                 continue;
+            }
+            if let ItemKind::Broken { name: Some(name) } = &item.kind {
+                // What could not be read is no unknown name.
+                names.entry(name.text.clone()).or_insert(Binding::Failed);
             }
             let Some(name) = item_name(item) else {
                 continue;

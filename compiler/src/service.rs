@@ -119,7 +119,14 @@ impl<'c, 'w> Service<'c, 'w> {
             MemberKind::Exclude(_) => {
                 checker.unsupported(place, "`exclude`", "");
             }
-            MemberKind::Cost { .. } | MemberKind::Volume { .. } | MemberKind::Sli(_) => {}
+            MemberKind::Broken { name: Some(name) } => {
+                // What could not be read is no unknown name.
+                self.by_name.entry(&name.text).or_insert(member);
+            }
+            MemberKind::Broken { name: None }
+            | MemberKind::Cost { .. }
+            | MemberKind::Volume { .. }
+            | MemberKind::Sli(_) => {}
         }
     }
 

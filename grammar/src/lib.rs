@@ -1,6 +1,12 @@
 //! The syntax of the `.slo` language: text in, a [`SyntaxTree`] and [`SyntaxError`]s out.
 
+mod cut;
+mod expected;
+mod read;
+mod rules;
+mod scan;
 pub mod tree;
+mod words;
 
 pub use tree::*;
 
@@ -73,8 +79,18 @@ pub struct Parsed {
     pub errors: Vec<SyntaxError>,
 }
 
-/// Reads a file.
+/// Reads a file: the declarations that can be read, and an error for each that cannot. One broken declaration costs its
+/// neighbours nothing, and stays in the tree as `Broken` with its name, so that nobody takes the name for unknown.
+///
+/// ```
+/// let parsed = farthing_grammar::parse("unit conversation\nunit = 3\nunit turn\n");
+/// assert_eq!(parsed.errors.len(), 1);
+/// assert_eq!(parsed.tree.items.len(), 3);
+/// ```
 pub fn parse(text: &str) -> Parsed {
-    let _ = text;
-    Parsed::default()
+    if text.len() > MAX_BYTES {
+        let error = SyntaxError { kind: SyntaxErrorKind::TooLarge, span: Span::new(0, 0) };
+        return Parsed { tree: SyntaxTree::default(), errors: vec![error] };
+    }
+    read::file(scan::scan(text))
 }

@@ -116,6 +116,10 @@ impl<'w> Checker<'w> {
     fn declare_field(&self, id: ItemId, field: &'w FieldSyntax, info: &mut EventInfo) {
         let column = |from: &Option<Text>| from.as_ref().map_or(field.name.text.clone(), |text| text.value.clone());
         let (column, kind, value) = match &field.kind {
+            EventFieldKind::Broken => {
+                info.values.push((field.name.text.clone(), FieldValue::Broken));
+                return;
+            }
             EventFieldKind::Time { from } => (column(from), FieldKind::Time, FieldValue::Other("a time")),
             EventFieldKind::Label { values, from } => {
                 let mut allowed: Vec<String> = values.iter().flatten().map(|text| text.value.clone()).collect();

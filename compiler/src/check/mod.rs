@@ -129,7 +129,11 @@ impl<'w> Checker<'w> {
                         "try the rules with `farthing backtest` on recorded data",
                     );
                 }
-                ItemKind::Use { .. } | ItemKind::Sli(_) | ItemKind::Service { .. } | ItemKind::Policy { .. } => {}
+                ItemKind::Use { .. }
+                | ItemKind::Sli(_)
+                | ItemKind::Service { .. }
+                | ItemKind::Policy { .. }
+                | ItemKind::Broken { .. } => {}
             }
         }
     }

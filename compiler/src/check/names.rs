@@ -132,6 +132,7 @@ impl<'w> Checker<'w> {
             }
             ItemKind::Service { .. } | ItemKind::Template { .. } | ItemKind::Instance { .. } => "a service",
             ItemKind::Policy { .. } => "a policy",
+            ItemKind::Broken { .. } => return Err(super::Reported),
             ItemKind::Use { .. } | ItemKind::Rate { .. } | ItemKind::Test { .. } => "no value",
         };
         let message = format!("`{}` is {what}, not a value", self.world.sources.text(place));

@@ -113,6 +113,11 @@ pub enum ItemKind {
         /// What it shows.
         name: Text,
     },
+    /// What could not be read.
+    Broken {
+        /// What it would have declared, as far as that can be told.
+        name: Option<Name>,
+    },
 }
 
 /// How the samples of a metric are to be read.
@@ -254,6 +259,8 @@ pub enum EventFieldKind {
         /// How it is computed.
         value: Expr,
     },
+    /// What could not be read.
+    Broken,
 }
 
 /// A declaration in a service.
@@ -324,6 +331,11 @@ pub enum MemberKind {
     },
     /// `exclude ...`
     Exclude(Exclude),
+    /// What could not be read.
+    Broken {
+        /// What it would have declared, as far as that can be told.
+        name: Option<Name>,
+    },
 }
 
 /// A policy that is used: written in place or named.

@@ -1,0 +1,148 @@
+//! What pest expected, in the words of whoever writes a `.slo` file.
+
+use pest::error::{Error, ErrorVariant, InputLocation};
+
+use crate::{Span, SyntaxError, SyntaxErrorKind, rules::Rule, scan::Scan};
+
+/// How much of a text an error repeats.
+const SHOWN: usize = 24;
+
+/// The syntax error of a piece that ends before the token `end`.
+pub(crate) fn error(scan: &Scan<'_>, base: usize, end: usize, error: &Error<Rule>) -> SyntaxError {
+    let place = match error.location {
+        InputLocation::Pos(place) | InputLocation::Span((place, _)) => base + place,
+    };
+    let rules = match &error.variant {
+        ErrorVariant::ParsingError { positives, .. } => positives.as_slice(),
+        ErrorVariant::CustomError { .. } => &[],
+    };
+    let index = scan.token_at(place);
+    let span = if index < end {
+        let token = scan.tokens[index].span;
+        Span::new(place.max(token.start), token.end)
+    } else {
+        // Something is missing at the end: right after what is there, not at what comes next.
+        let last = index.min(end).checked_sub(1).map_or(0, |last| scan.tokens[last].span.end);
+        Span::new(last, last)
+    };
+    SyntaxError { kind: SyntaxErrorKind::Expected { expected: expected(rules), found: found(scan, index) }, span }
+}
+
+/// What a token is, for "found ...".
+pub(crate) fn found(scan: &Scan<'_>, index: usize) -> String {
+    match scan.token(index) {
+        "" => "the end of the file".to_string(),
+        text if text.chars().count() > SHOWN => {
+            let start: String = text.chars().take(SHOWN).collect();
+            format!("`{start}…`")
+        }
+        text => format!("`{text}`"),
+    }
+}
+
+/// How sure it is that something had to follow.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Need {
+    /// Without it, nothing can come of it.
+    Must,
+    /// It may go on so.
+    May,
+}
+
+/// The words of several rules, what must come before what may.
+fn expected(rules: &[Rule]) -> Vec<String> {
+    let words: Vec<(Need, &str)> = rules.iter().filter_map(|rule| describe(*rule)).collect();
+    let need = words.iter().map(|(need, _)| *need).min().unwrap_or(Need::May);
+    let mut chosen: Vec<String> = Vec::new();
+    for (_, word) in words.iter().filter(|(of, _)| *of == need) {
+        if !chosen.iter().any(|before| before == word) {
+            chosen.push((*word).to_string());
+        }
+    }
+    // "an expression" is said of whatever can begin one.
+    if chosen.iter().any(|word| word == EXPRESSION) {
+        chosen.retain(|word| !matches!(word.as_str(), NUMBER | PERCENT | PATH));
+    }
+    if chosen.is_empty() {
+        chosen.push("the end of the declaration".to_string());
+    }
+    chosen
+}
+
+const EXPRESSION: &str = "an expression";
+const NUMBER: &str = "a number";
+const PERCENT: &str = "a percentage such as `5%`";
+const PATH: &str = "a name";
+const UNIT: &str = "a unit";
+const TEXT: &str = "a text in quotes";
+const COMPARISON: &str = "a comparison (`<`, `<=`, `>`, `>=`)";
+
+/// A rule in words.
+fn describe(rule: Rule) -> Option<(Need, &'static str)> {
+    use Need::{May, Must};
+    Some(match rule {
+        Rule::EOI => (May, "the end of the declaration"),
+        Rule::binary_op => (May, "an operator"),
+        Rule::expr
+        | Rule::minus
+        | Rule::paren
+        | Rule::promql
+        | Rule::promql_word
+        | Rule::allocated_by
+        | Rule::burning
+        | Rule::argument => (Must, EXPRESSION),
+        Rule::number => (Must, NUMBER),
+        Rule::percent => (Must, PERCENT),
+        Rule::name | Rule::path | Rule::field_name | Rule::parameter | Rule::corner => (Must, PATH),
+        Rule::type_unit | Rule::type_factor | Rule::per_unit | Rule::per_factor | Rule::as_unit => (Must, UNIT),
+        Rule::unit_name => (May, UNIT),
+        Rule::text | Rule::raw_text => (Must, TEXT),
+        Rule::date => (Must, "a date such as `2026-11-01`"),
+        Rule::duration => (Must, "a duration such as `30d`"),
+        Rule::compare_op => (Must, COMPARISON),
+        Rule::label_op => (Must, "`=`, `!=`, `=~` or `!~`"),
+        Rule::equals => (Must, "`=`"),
+        Rule::colon => (Must, "`:`"),
+        Rule::open_brace => (Must, "`{`"),
+        Rule::close_brace => (Must, "`}`"),
+        Rule::open_paren => (Must, "`(`"),
+        Rule::close_paren => (Must, "`)`"),
+        Rule::open_bracket => (Must, "`[`"),
+        Rule::close_bracket => (Must, "`]`"),
+        Rule::open_angle => (Must, "`<`"),
+        Rule::close_angle => (Must, "`>`"),
+        Rule::label_match => (Must, "a label such as `model_name = \"...\"`"),
+        Rule::label_declaration => (Must, "a label"),
+        Rule::label_value => (Must, "a label such as `team = \"...\"`"),
+        Rule::price_entry => (Must, "an entry such as `\"NVIDIA L4\": $0.71`"),
+        Rule::weight => (Must, "an entry such as `simple: 1`"),
+        Rule::class_target => (Must, "an entry such as `\"simple\": <= $0.002`"),
+        Rule::instrument_kind => (Must, "`counter`, `gauge` or `histogram`"),
+        Rule::policy_rule => (Must, "a rule such as `page when burning 2% over 1h and 5m`"),
+        Rule::severity => (Must, "`page` or `ticket`"),
+        Rule::quantile => (Must, "a quantile such as `p95`"),
+        Rule::are_word => (Must, "`are`"),
+        Rule::and_word => (Must, "`and`"),
+        Rule::burning_word => (Must, "`burning`"),
+        Rule::by_word => (Must, "`by`"),
+        Rule::in_word => (Must, "`in`"),
+        Rule::of_word => (Must, "`of`"),
+        Rule::over_word => (Must, "`over`"),
+        Rule::per_word => (Must, "`per`"),
+        Rule::service_word => (Must, "`service`"),
+        Rule::time_word => (Must, "`time`"),
+        Rule::to_word => (Must, "`to`"),
+        Rule::unit_word => (Must, "`unit`"),
+        Rule::when_word => (Must, "`when`"),
+        Rule::compare_condition | Rule::share_condition | Rule::quantile_condition => {
+            (Must, "a condition such as `cost_per_answer <= $0.01 per request`")
+        }
+        Rule::good_value | Rule::good_part | Rule::good_field => (Must, "what is good: `< 5 s`, `are ...`, `have ...`"),
+        Rule::policy_rules => (Must, "`{`"),
+        Rule::expectation => (Must, "what is expected"),
+        Rule::series_shape => (Must, "values such as `is 4` or `rises 0.35/s`"),
+        Rule::time_field | Rule::label_field | Rule::number_field => (Must, "`time`, `label` or a unit"),
+        // What may follow: an operator, a unit, a selector ...
+        _ => return None,
+    })
+}

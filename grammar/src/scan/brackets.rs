@@ -1,0 +1,221 @@
+//! Which bracket closes which, and what to make of those that are never closed.
+//!
+//! A block that is never closed would swallow the rest of the file. Two things end it: a declaration that only a
+//! file's top level can hold, at the start of a line, ends everything; a declaration that only a block can hold ends the
+//! parentheses, selectors and lists around it.
+
+use super::{Scan, TokenKind};
+use crate::{MAX_DEPTH, SyntaxError, SyntaxErrorKind};
+
+/// How many operators, selectors and the like one expression may have in a row.
+const MAX_CHAIN: u32 = 256;
+
+/// A bracket that is open.
+struct Open {
+    /// Its token.
+    index: usize,
+    /// Whether it holds declarations.
+    is_block: bool,
+    /// How long the expression in it has become.
+    chain: u32,
+}
+
+/// Pairs all brackets.
+pub(super) fn pair(scan: &mut Scan<'_>) {
+    let mut pairing = Pairing { open: Vec::new(), chain: 0, doubtful: None, dropped: Vec::new() };
+    for index in 0..scan.tokens.len() {
+        pairing.token(scan, index);
+    }
+    let end = scan.tokens.len();
+    pairing.close_until(scan, 0, end);
+    // Signs that close nothing are not there, so that they cost their neighbours nothing.
+    let dropped = pairing.dropped;
+    if !dropped.is_empty() {
+        remove(scan, &dropped);
+    }
+}
+
+struct Pairing {
+    open: Vec<Open>,
+    /// How long the expression outside of all brackets has become.
+    chain: u32,
+    /// The latest block whose closing sign stands further left than its line: the one after it may lack its own.
+    doubtful: Option<usize>,
+    dropped: Vec<usize>,
+}
+
+impl Pairing {
+    fn token(&mut self, scan: &mut Scan<'_>, index: usize) {
+        match scan.tokens[index].kind {
+            TokenKind::Open { .. } => {
+                let is_block = opens_block(scan, index);
+                if !is_block {
+                    self.lengthen(scan, index);
+                }
+                self.open.push(Open { index, is_block, chain: 0 });
+                if self.open.len() == MAX_DEPTH + 1 {
+                    too_deep(scan, index);
+                }
+            }
+            TokenKind::Close(sign) => self.close(scan, index, sign),
+            TokenKind::Sign(b'+' | b'-' | b'*' | b'/') => self.lengthen(scan, index),
+            TokenKind::Sign(b',' | b'=' | b':') => *self.chain() = 0,
+            TokenKind::Word => {
+                if scan.tokens[index].first_on_line {
+                    if begins_top_level(scan, index) {
+                        self.close_until(scan, 0, index);
+                    } else if begins_member(scan, index) {
+                        let blocks = self.open.iter().rposition(|open| open.is_block).map_or(0, |last| last + 1);
+                        self.close_until(scan, blocks, index);
+                    }
+                    *self.chain() = 0;
+                }
+                if crate::words::connects(scan.token(index)) {
+                    self.lengthen(scan, index);
+                }
+            }
+            TokenKind::Number | TokenKind::Text | TokenKind::Sign(_) => {}
+        }
+    }
+
+    fn chain(&mut self) -> &mut u32 {
+        match self.open.last_mut() {
+            Some(open) => &mut open.chain,
+            None => &mut self.chain,
+        }
+    }
+
+    /// Counts one more operator; one too many is an error.
+    fn lengthen(&mut self, scan: &mut Scan<'_>, index: usize) {
+        let chain = self.chain();
+        *chain += 1;
+        if *chain == MAX_CHAIN + 1 {
+            too_deep(scan, index);
+        }
+    }
+
+    fn close(&mut self, scan: &mut Scan<'_>, index: usize, sign: u8) {
+        let opening = match sign {
+            b')' => b'(',
+            b']' => b'[',
+            _ => b'{',
+        };
+        let is_opening = |open: &Open| matches!(scan.tokens[open.index].kind, TokenKind::Open { sign, .. } if sign == opening);
+        // A block is not closed over by a parenthesis, but closes what is open in it.
+        let reachable = self.open.iter().rposition(|open| is_opening(open) || (open.is_block && opening != b'{'));
+        match reachable {
+            Some(place) if is_opening(&self.open[place]) => {
+                self.close_until(scan, place + 1, index);
+                let open = self.open.pop().expect("INVARIANT: the place was found in the stack");
+                let closing = &scan.tokens[index];
+                if open.is_block && closing.first_on_line && closing.indent < scan.tokens[open.index].indent {
+                    self.doubtful = Some(open.index);
+                }
+                scan.tokens[open.index].kind = TokenKind::Open { sign: opening, close: index, closed: true };
+            }
+            _ => {
+                let span = scan.tokens[index].span;
+                scan.errors.push(SyntaxError { kind: SyntaxErrorKind::Unopened { closing: char::from(sign) }, span });
+                self.dropped.push(index);
+            }
+        }
+    }
+
+    /// Ends what is open from a place of the stack on, before a token. All of it is one mistake.
+    fn close_until(&mut self, scan: &mut Scan<'_>, from: usize, before: usize) {
+        if self.open.len() <= from {
+            return;
+        }
+        let mut blame = self.open[self.open.len() - 1].index;
+        if let Some(doubtful) = self.doubtful.take()
+            && doubtful > self.open[from].index
+        {
+            blame = doubtful;
+        }
+        for open in self.open.drain(from..) {
+            if let TokenKind::Open { sign, .. } = scan.tokens[open.index].kind {
+                scan.tokens[open.index].kind = TokenKind::Open { sign, close: before, closed: false };
+            }
+        }
+        let opening = match scan.token(blame) {
+            "(" => "(",
+            "[" => "[",
+            _ => "{",
+        };
+        let span = scan.tokens[blame].span;
+        scan.errors.push(SyntaxError { kind: SyntaxErrorKind::Unclosed { opening }, span });
+    }
+}
+
+fn too_deep(scan: &mut Scan<'_>, index: usize) {
+    let span = scan.tokens[index].span;
+    scan.errors.push(SyntaxError { kind: SyntaxErrorKind::TooDeep, span });
+}
+
+/// Whether a brace holds declarations: `service chat {`, `test "..." {`, `service a = b(...) {`.
+fn opens_block(scan: &Scan<'_>, index: usize) -> bool {
+    if scan.token(index) != "{" || index < 2 {
+        return false;
+    }
+    match scan.token(index - 1) {
+        ")" => {
+            let from = index.saturating_sub(64);
+            let words = (from..index).rev().take_while(|earlier| !matches!(scan.token(*earlier), "{" | "}"));
+            words.into_iter().any(|earlier| scan.token(earlier) == "service" && scan.tokens[earlier].first_on_line)
+                || (from..index).any(|earlier| scan.token(earlier) == "template")
+        }
+        _ => matches!(scan.token(index - 2), "service" | "event" | "objective" | "test"),
+    }
+}
+
+/// Whether a declaration begins here that only a file's top level can hold.
+fn begins_top_level(scan: &Scan<'_>, index: usize) -> bool {
+    let next = scan.token(index + 1);
+    let after = scan.token(index + 2);
+    let named = scan.kind(index + 1) == Some(TokenKind::Word);
+    match scan.token(index) {
+        "use" | "unit" => named,
+        "counter" | "gauge" | "histogram" => named && after == ":",
+        "price" => named && matches!(after, "=" | "by"),
+        "event" => named && after == "{",
+        "service" => named && matches!(after, "{" | "="),
+        "template" => next == "service",
+        "test" => scan.kind(index + 1) == Some(TokenKind::Text) && after == "{",
+        _ => false,
+    }
+}
+
+/// Whether a declaration begins here that no parentheses, selector or list can hold.
+fn begins_member(scan: &Scan<'_>, index: usize) -> bool {
+    let after = scan.token(index + 2);
+    let next = scan.kind(index + 1);
+    match scan.token(index) {
+        "cost" | "volume" => next == Some(TokenKind::Word) && after == "=",
+        "sli" => next == Some(TokenKind::Word) && matches!(after, "=" | "("),
+        "objective" => next == Some(TokenKind::Word) && after == "{",
+        "title" | "owner" | "runbook" => next == Some(TokenKind::Text),
+        "budget" | "spend" => next == Some(TokenKind::Number),
+        _ => false,
+    }
+}
+
+/// Takes tokens out, and what they say out of the clean text.
+fn remove(scan: &mut Scan<'_>, dropped: &[usize]) {
+    let mut clean = std::mem::take(&mut scan.clean).into_bytes();
+    for index in dropped {
+        let span = scan.tokens[*index].span;
+        clean[span.start..span.end].fill(b' ');
+    }
+    scan.clean = String::from_utf8(clean).expect("INVARIANT: brackets are one byte each");
+    let mut index = 0;
+    scan.tokens.retain(|_| {
+        let keep = dropped.binary_search(&index).is_err();
+        index += 1;
+        keep
+    });
+    for token in &mut scan.tokens {
+        if let TokenKind::Open { close, .. } = &mut token.kind {
+            *close -= dropped.partition_point(|index| index < close);
+        }
+    }
+}
