@@ -47,7 +47,7 @@ impl<'c, 'w> Service<'c, 'w> {
                     .help("state one: `cost_per_answer <= $0.01 per request`, `p95 of latency < 400 ms`, `99% of requests have cost < $0.01`"),
             ));
         };
-        let promised = checker.promise(&scope, condition, span);
+        let promised = checker.promise(&scope, condition);
         let period = period(checker, &scope, statements.over, &syntax.name, name_place);
         let budget = statements.budget.map(|expr| budget(checker, &scope, expr)).transpose();
         let (promised, (seconds, period_place), budget) = (promised?, period?, budget?);

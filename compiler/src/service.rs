@@ -7,7 +7,7 @@ use std::{
 };
 
 use farthing_grammar::{Member, MemberKind, Name, Objective, PolicyUse, Text};
-use farthing_plan::{Exact, Labels, Matcher, Monomial, Polynomial, Source};
+use farthing_plan::{Exact, Labels, Matcher, Monomial, Polynomial, Source, Unit};
 
 use crate::{
     check::{Checked, Checker, Members, Reported, Scope},
@@ -154,6 +154,7 @@ impl<'c, 'w> Service<'c, 'w> {
                 if linear.unit.0.len() != 1 || currency_of(&linear.unit).is_none() {
                     let unit = linear.seen_unit();
                     let place = self.checker.place(self.module, value.span);
+                    let help = not_money_help(&unit);
                     let told = self.checker.derivation(&scope, value, &Value::Measured(linear));
                     return Err(self.checker.report(
                         Diagnostic::error(
@@ -162,7 +163,7 @@ impl<'c, 'w> Service<'c, 'w> {
                             place,
                             told,
                         )
-                        .help("multiply by a price, such as `$2.49 per gpu hour`, until only a currency is left"),
+                        .help(help),
                     ));
                 }
                 Ok(Value::Measured(declared(linear, &name.text, &member.doc)))
@@ -331,5 +332,19 @@ pub(crate) fn add_pairs(
             continue;
         }
         into.insert(name.text.clone(), text.value.clone());
+    }
+}
+
+/// What is missing until a cost is money.
+fn not_money_help(unit: &Unit) -> String {
+    let mut rest = unit.clone();
+    rest.0.retain(|base, _| base != "s" && currency_of(&Unit::base(base)).is_none());
+    let is_priced = currency_of(unit).is_some();
+    match rest.0.iter().next() {
+        Some((base, 1)) if is_priced => {
+            format!("the price does not say that it is for each {base}: write `per {base} hour` in place of `per hour`")
+        }
+        Some((base, -1)) if is_priced => format!("this is a price for each {base}: multiply it by what is used"),
+        _ => "multiply by a price, such as `$2.49 per gpu hour`, until only a currency is left".to_string(),
     }
 }

@@ -27,6 +27,9 @@ pub(crate) fn diagnostic(error: &SyntaxError, file: FileId) -> Diagnostic {
                 place,
                 "not known here",
             );
+            if let Some(home) = farthing_grammar::home_of(found) {
+                return diagnostic.help(format!("`{found}` belongs in {home}, not in {within}"));
+            }
             match suggest::nearest(found, known.iter().copied()) {
                 Some(near) => diagnostic.help(format!("did you mean `{near}`?")).fix(place, near),
                 None => diagnostic.help(format!("{within} can hold {}", suggest::one_of(known))),

@@ -70,6 +70,13 @@ pub const MAX_DEPTH: usize = 128;
 /// How long a file may be, in bytes.
 pub const MAX_BYTES: usize = 8 * 1024 * 1024;
 
+/// The block that a keyword belongs in: `cost` in `a service`. None for a word that begins nothing.
+pub fn home_of(keyword: &str) -> Option<&'static str> {
+    use words::Block;
+    let blocks = [Block::File, Block::Service, Block::Objective, Block::Test];
+    blocks.into_iter().find(|block| block.keywords().contains(&keyword)).map(Block::describe)
+}
+
 /// A tree, always, and what could not be read.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Parsed {

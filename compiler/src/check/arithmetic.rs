@@ -1,11 +1,11 @@
 //! What operators make of values.
 
-use farthing_grammar::{BinaryOp, Expr};
+use farthing_grammar::{BinaryOp, Expr, ExprKind};
 use farthing_plan::{Exact, Unit};
 
-use super::{Checked, Checker, Scope};
+use super::{Checked, Checker, Scope, describe::in_words};
 use crate::{
-    diagnostics::{Diagnostic, codes},
+    diagnostics::{Diagnostic, codes, suggest},
     sources::Place,
     units::{Quantity, currency_of},
     value::{Constant, Linear, PerEvent, Ratio, Value},
@@ -28,7 +28,7 @@ impl<'w> Checker<'w> {
         let left = (left.0, self.as_flow(left.1));
         let right = (right.0, self.as_flow(right.1));
         match op {
-            BinaryOp::Add | BinaryOp::Subtract => self.sum(scope, op, left, right, place),
+            BinaryOp::Add | BinaryOp::Subtract => self.sum(scope, op, left, right),
             BinaryOp::Multiply => match (left.1, right.1) {
                 (Value::Constant(constant), value) | (value, Value::Constant(constant)) => {
                     self.times_constant(value, &constant, place)
@@ -38,26 +38,29 @@ impl<'w> Checker<'w> {
                     Diagnostic::error(
                         codes::PRODUCT,
                         "two measured values cannot be multiplied",
-                        place,
-                        "their product over time is not the product of their totals",
+                        right_place,
+                        format!("this is {}", right.describe()),
                     )
                     .label(left_place, format!("this is {}", left.describe()))
-                    .label(right_place, format!("this is {}", right.describe()))
-                    .help("multiply by a constant such as a price, or compute the product for each event"),
+                    .help(
+                        "multiply by a constant such as a price, or compute the product for each event: \
+                         the product of two totals is not the total of the products",
+                    ),
                 )),
             },
-            BinaryOp::Divide => self.quotient(left, right, place, left_place, right_place),
+            BinaryOp::Divide => self.quotient(scope, left, right, place),
         }
     }
 
     fn quotient(
         &self,
+        scope: &Scope<'_, 'w>,
         left: Side<'w>,
         right: Side<'w>,
         place: Place,
-        left_place: Place,
-        right_place: Place,
     ) -> Checked<Value<'w>> {
+        let left_place = self.place(scope.module, left.0.span);
+        let right_place = self.place(scope.module, right.0.span);
         match (left.1, right.1) {
             (value, Value::Constant(constant)) => self.divided_by_constant(value, &constant, place),
             (Value::Measured(numerator), Value::Measured(denominator)) => {
@@ -68,18 +71,17 @@ impl<'w> Checker<'w> {
                 self.times_constant(inverse, &constant, place)
             }
             (Value::Constant(constant), Value::Measured(denominator)) => {
-                let numerator = self.rate(&constant, left_place)?;
+                let numerator = self.rate_of(scope, left.0, &constant)?;
                 Ok(Value::Ratio(Ratio { numerator, denominator }))
             }
             (left, right) => Err(self.report(
                 Diagnostic::error(
                     codes::RATIO,
                     format!("{} cannot be divided by {}", left.describe(), right.describe()),
-                    place,
-                    "only a flow over a flow is a ratio",
+                    right_place,
+                    format!("this is {}", right.describe()),
                 )
                 .label(left_place, format!("this is {}", left.describe()))
-                .label(right_place, format!("this is {}", right.describe()))
                 .help("build the ratio from flows: add the parts first, then divide once"),
             )),
         }
@@ -91,7 +93,6 @@ impl<'w> Checker<'w> {
         op: BinaryOp,
         left: Side<'w>,
         right: Side<'w>,
-        place: Place,
     ) -> Checked<Value<'w>> {
         let sign = if op == BinaryOp::Add { Exact::one() } else { -Exact::one() };
         let left_place = self.place(scope.module, left.0.span);
@@ -99,16 +100,16 @@ impl<'w> Checker<'w> {
         match (&left.1, &right.1) {
             (Value::Constant(a), Value::Constant(b)) => match self.units.sum(&a.unit, &b.unit) {
                 Some(unit) => Ok(Value::Constant(Constant { amount: &a.amount + &(&b.amount * &sign), unit })),
-                None => Err(self.report(self.cannot_add(scope, op, &left, &right, place))),
+                None => Err(self.report(self.cannot_add(scope, op, &left, &right))),
             },
-            (Value::PerEvent(a), Value::PerEvent(b)) => self.sum_per_event(scope, op, (&left, a), (&right, b), place),
+            (Value::PerEvent(a), Value::PerEvent(b)) => self.sum_per_event(scope, op, (&left, a), (&right, b)),
             (Value::PerEvent(a), Value::Constant(b)) => {
                 let b = PerEvent::constant(b.amount.clone(), b.unit.clone());
-                self.sum_per_event(scope, op, (&left, a), (&right, &b), place)
+                self.sum_per_event(scope, op, (&left, a), (&right, &b))
             }
             (Value::Constant(a), Value::PerEvent(b)) => {
                 let a = PerEvent::constant(a.amount.clone(), a.unit.clone());
-                self.sum_per_event(scope, op, (&left, &a), (&right, b), place)
+                self.sum_per_event(scope, op, (&left, &a), (&right, b))
             }
             (Value::Measured(_) | Value::Constant(_), Value::Measured(_) | Value::Constant(_)) => {
                 let linear = |value: &Value<'w>, place| match value {
@@ -123,11 +124,11 @@ impl<'w> Checker<'w> {
                 match (linear(&left.1, left_place)?, linear(&right.1, right_place)?) {
                     (Ok(a), Ok(b)) => match self.units.sum(&a.unit, &b.unit) {
                         Some(unit) => Ok(Value::Measured(added(a, b.scaled(&sign), unit))),
-                        None => Err(self.report(self.cannot_add(scope, op, &left, &right, place))),
+                        None => Err(self.report(self.cannot_add(scope, op, &left, &right))),
                     },
                     (Ok(flow), Err(constant)) | (Err(constant), Ok(flow)) => {
                         if self.units.sum(&flow.unit, &constant.unit).is_none() {
-                            return Err(self.report(self.cannot_add(scope, op, &left, &right, place)));
+                            return Err(self.report(self.cannot_add(scope, op, &left, &right)));
                         }
                         let fixed = if matches!(left.1, Value::Constant(_)) { left_place } else { right_place };
                         Err(self.report(fixed_amount(fixed)))
@@ -138,12 +139,11 @@ impl<'w> Checker<'w> {
             (a, b) => Err(self.report(
                 Diagnostic::error(
                     codes::RATIO,
-                    format!("{} and {} cannot be added", a.describe(), b.describe()),
-                    place,
-                    "only flows add up",
+                    format!("{} and {} cannot be added: only flows add up", a.describe(), b.describe()),
+                    right_place,
+                    format!("this is {}", b.describe()),
                 )
                 .label(left_place, format!("this is {}", a.describe()))
-                .label(right_place, format!("this is {}", b.describe()))
                 .help("add the flows first and divide once: the sum of two ratios is no ratio of the sums"),
             )),
         }
@@ -155,12 +155,11 @@ impl<'w> Checker<'w> {
         op: BinaryOp,
         left: (&Side<'w>, &PerEvent),
         right: (&Side<'w>, &PerEvent),
-        place: Place,
     ) -> Checked<Value<'w>> {
         let sign = if op == BinaryOp::Add { Exact::one() } else { -Exact::one() };
         match self.units.sum(&left.1.unit, &right.1.unit) {
             Some(unit) => Ok(Value::PerEvent(left.1.clone().plus(right.1.clone().scaled(&sign), unit))),
-            None => Err(self.report(self.cannot_add(scope, op, left.0, right.0, place))),
+            None => Err(self.report(self.cannot_add(scope, op, left.0, right.0))),
         }
     }
 
@@ -170,7 +169,6 @@ impl<'w> Checker<'w> {
         op: BinaryOp,
         left: &Side<'w>,
         right: &Side<'w>,
-        place: Place,
     ) -> Diagnostic {
         let (a, b) = (self.unit_of(&left.1), self.unit_of(&right.1));
         let left_place = self.place(scope.module, left.0.span);
@@ -183,16 +181,15 @@ impl<'w> Checker<'w> {
             return Diagnostic::error(
                 codes::CURRENCIES,
                 format!("{one} and {other} cannot be {word}: there is no rate between them"),
-                place,
-                "two currencies",
+                right_place,
+                format!("this is in {b}"),
             )
             .label(left_place, format!("this is in {a}"))
-            .label(right_place, format!("this is in {b}"))
             .help(format!("state both in {one}"));
         }
-        Diagnostic::error(codes::SUM_UNITS, format!("{a} and {b} cannot be {word}"), place, "different units")
+        let message = format!("{} and {} cannot be {word}", in_words(&a), in_words(&b));
+        Diagnostic::error(codes::SUM_UNITS, message, right_place, self.derivation(scope, right.0, &right.1))
             .label(left_place, self.derivation(scope, left.0, &left.1))
-            .label(right_place, self.derivation(scope, right.0, &right.1))
             .help(self.sum_help(&a, &b))
     }
 
@@ -248,6 +245,28 @@ impl<'w> Checker<'w> {
                 Diagnostic::error(codes::DIVISION_BY_ZERO, "division by zero", place, "the divisor is 0")
                     .help("divide by what the service delivers"),
             )),
+        }
+    }
+
+    /// What an expression says as a flow, where it is a constant: a unit's name alone is none.
+    fn rate_of(&self, scope: &Scope<'_, 'w>, expr: &'w Expr, constant: &Constant) -> Checked<Linear<'w>> {
+        let place = self.place(scope.module, expr.span);
+        match &expr.kind {
+            ExprKind::Path(path) if constant.unit.0.get("s") != Some(&-1) => {
+                let name = path.text();
+                let diagnostic = Diagnostic::error(
+                    codes::NOT_A_VALUE,
+                    format!("`{name}` is a unit, not a measured value"),
+                    place,
+                    "names a unit",
+                );
+                let members = scope.service.into_iter().flat_map(|members| members.names());
+                Err(self.report(match suggest::nearest(&name, members) {
+                    Some(near) => diagnostic.help(format!("did you mean `{near}`?")).fix(place, near),
+                    None => diagnostic.help("name a cost, a volume or a metric"),
+                }))
+            }
+            _ => self.rate(constant, place),
         }
     }
 

@@ -1,6 +1,6 @@
 //! Histograms: what lies beyond a bucket's bound.
 
-use farthing_plan::{Comparison, Exact, Source, Unit};
+use farthing_plan::{Comparison, Exact, Shown, Source, Unit};
 
 use super::{
     Checked, Checker,
@@ -18,14 +18,14 @@ impl<'w> Checker<'w> {
         &self,
         histogram: Histogram<'w>,
         op: Comparison,
-        bound: &Constant,
-        bound_place: Place,
+        bound: (&Constant, Place, &Shown),
         of_place: Place,
     ) -> Checked<Ratio<'w>> {
+        let (bound, bound_place, shown) = bound;
         let Some(raw) = bound.amount.checked_div(&histogram.scale) else {
             return Err(super::Reported);
         };
-        self.check_bound(&histogram, &raw, bound_place)?;
+        self.check_bound(&histogram, &raw, bound_place, shown)?;
         let unit = Unit::base("event");
         let counter = |suffix: &str, le: Option<Exact>| {
             let hint = match &le {
@@ -55,43 +55,35 @@ impl<'w> Checker<'w> {
     }
 
     /// A bound that no bucket has would have to be guessed between two.
-    fn check_bound(&self, histogram: &Histogram<'w>, raw: &Exact, place: Place) -> Checked<()> {
+    fn check_bound(&self, histogram: &Histogram<'w>, raw: &Exact, place: Place, shown: &Shown) -> Checked<()> {
         let Some(buckets) = &histogram.instrument.buckets else {
             return Ok(());
         };
         // The declaration was checked when the instrument was: its bounds are numbers and ascend.
-        let bounds: Vec<(Exact, &str)> = buckets
-            .bounds
-            .iter()
-            .filter_map(|bound| Some((crate::units::number(bound, place).ok()?, bound.digits.as_str())))
-            .collect();
-        if bounds.iter().any(|(bound, _)| bound == raw) {
+        let bounds: Vec<Exact> =
+            buckets.bounds.iter().filter_map(|bound| crate::units::number(bound, place).ok()).collect();
+        if bounds.contains(raw) {
             return Ok(());
         }
-        let below = bounds.iter().rev().find(|(bound, _)| bound < raw).map(|(bound, _)| bound);
-        let above = bounds.iter().find(|(bound, _)| bound > raw).map(|(bound, _)| bound);
+        let below = bounds.iter().rev().find(|bound| *bound < raw);
+        let above = bounds.iter().find(|bound| *bound > raw);
         let name = &histogram.instrument.name.text;
-        let unit = self.exposed_unit(histogram);
-        let nearest: Vec<String> =
-            [below, above].into_iter().flatten().map(|bound| format!("{bound} {unit}")).collect();
+        // As the target is written: `500 ms`, though the series is in seconds.
+        let told = |raw: &Exact| shown.stated(&(raw * &histogram.scale));
+        let nearest: Vec<String> = [below, above].into_iter().flatten().map(told).collect();
         Err(self.report(
             Diagnostic::error(
                 codes::BUCKET_BOUND,
-                format!("`{name}` has no bucket that ends at {raw} {unit}"),
+                format!("`{name}` has no bucket that ends at {}", told(raw)),
                 place,
                 "between two buckets, the count can only be guessed",
             )
             .label(histogram.declared_at, "its buckets are declared here")
             .help(format!(
-                "use {}; or give the server a bucket at {raw} {unit} and declare the histogram with it",
-                crate::diagnostics::suggest::one_of(&nearest)
+                "use {}; or give the server a bucket at {} and declare the histogram with it",
+                crate::diagnostics::suggest::one_of(&nearest),
+                told(raw)
             )),
         ))
-    }
-
-    /// The unit that a histogram is exposed in, as its declaration writes it.
-    fn exposed_unit(&self, histogram: &Histogram<'w>) -> String {
-        let span = histogram.instrument.unit.span;
-        self.world.sources.text(Place { span, ..histogram.declared_at }).to_string()
     }
 }

@@ -2,15 +2,15 @@
 
 use std::rc::Rc;
 
-use farthing_grammar::{CompareOp, Condition as Promise, Expr, Good, Number, Span};
+use farthing_grammar::{CompareOp, Condition as Promise, Expr, Good, Number};
 use farthing_plan::{Comparison, Condition, Exact, Form, Shown, Source, Unit};
 
-use super::{Checked, Checker, Scope};
+use super::{Checked, Checker, Scope, describe::in_words};
 use crate::{
     diagnostics::{Diagnostic, codes},
     shown,
     sources::Place,
-    units::{number, reported},
+    units::{currency_of, number, reported},
     value::{BaseFlow, Constant, EventField, Events, LabelSet, Linear, LinearTerm, Ratio, Value},
 };
 
@@ -39,7 +39,7 @@ pub(crate) fn comparison(op: CompareOp) -> Comparison {
 
 impl<'w> Checker<'w> {
     /// Checks a promise.
-    pub(crate) fn promise(&self, scope: &Scope<'_, 'w>, promise: &'w Promise, span: Span) -> Checked<Promised<'w>> {
+    pub(crate) fn promise(&self, scope: &Scope<'_, 'w>, promise: &'w Promise) -> Checked<Promised<'w>> {
         match promise {
             Promise::Compare { left, op, right, share_of_time: None } => self.mean(scope, left, *op, right),
             Promise::Compare { left, op, right, share_of_time: Some(share) } => {
@@ -62,7 +62,7 @@ impl<'w> Checker<'w> {
                 let place = self.place(scope.module, share.span);
                 let share = self.share(share, place)?;
                 self.approximate(*approximately, place)?;
-                self.good_share(scope, share, of, good, self.place(scope.module, span))
+                self.good_share(scope, share, of, good)
             }
         }
     }
@@ -82,6 +82,17 @@ impl<'w> Checker<'w> {
         let left_place = self.place(scope.module, left.span);
         let ratio = match value {
             Value::Ratio(ratio) => ratio,
+            Value::Measured(linear) if currency_of(&linear.unit).is_some() => {
+                return Err(self.report(
+                    Diagnostic::error(
+                        codes::NO_RATIO,
+                        "how much is spent says nothing without what it is spent on",
+                        left_place,
+                        "this is money alone",
+                    )
+                    .help("divide it by a volume: `gpu / answers <= $0.01 per request`"),
+                ));
+            }
             Value::Measured(linear) if linear.level => {
                 return Err(self.report(
                     Diagnostic::error(
@@ -164,14 +175,14 @@ impl<'w> Checker<'w> {
                 Some((found, asked)) => format!(
                     "if each {found} is one {asked}, say so: `... as {asked}` behind the volume; else correct the target's unit"
                 ),
-                None => format!("the target must be in {unit}"),
+                None => format!("the target must be {}", in_words(&unit)),
             }
         };
         Diagnostic::error(
             codes::TARGET_UNIT,
-            format!("{unit} cannot be compared with {}", target.unit),
+            format!("{} cannot be compared with {}", in_words(&unit), in_words(&target.unit)),
             right_place,
-            format!("this is {}", target.unit),
+            format!("this is {}", in_words(&target.unit)),
         )
         .label(left_place, self.derivation(scope, left, &value))
         .help(help)
@@ -308,7 +319,6 @@ impl<'w> Checker<'w> {
         good: Exact,
         of: &'w Expr,
         what: &'w Good,
-        place: Place,
     ) -> Checked<Promised<'w>> {
         let value = self.expression(scope, of)?;
         let of_place = self.place(scope.module, of.span);
@@ -335,12 +345,12 @@ impl<'w> Checker<'w> {
                     return Err(self.report(
                         Diagnostic::error(
                             codes::TARGET_UNIT,
-                            format!("{unit} cannot be compared with {}", bound.unit),
+                            format!("{} cannot be compared with {}", in_words(&unit), in_words(&bound.unit)),
                             right_place,
-                            format!("this is {}", bound.unit),
+                            format!("this is {}", in_words(&bound.unit)),
                         )
-                        .label(at, format!("this is {unit}"))
-                        .help(format!("the bound must be in {unit}")),
+                        .label(at, format!("this is {}", in_words(&unit)))
+                        .help(format!("the bound must be {}", in_words(&unit))),
                     ));
                 }
                 let told = format!(
@@ -397,7 +407,6 @@ impl<'w> Checker<'w> {
                 ));
             }
         };
-        let _ = place;
         let form = Form::Share { share: good.clone(), of: self.world.sources.text(of_place).to_string(), good: told };
         Ok(Promised { form: Draft::Share { good, form }, ratio })
     }
@@ -408,14 +417,15 @@ impl<'w> Checker<'w> {
         scope: &Scope<'_, 'w>,
         value: Value<'w>,
         op: Comparison,
-        right: &Expr,
+        right: &'w Expr,
         bound: &Constant,
         of_place: Place,
     ) -> Checked<Ratio<'w>> {
         match value {
             Value::Histogram(histogram) => {
                 let bound_place = self.place(scope.module, right.span);
-                self.beyond_bucket(histogram, op, bound, bound_place, of_place)
+                let shown = shown::of_expression(self, scope, right, bound);
+                self.beyond_bucket(histogram, op, (bound, bound_place, &shown), of_place)
             }
             Value::Field(EventField { events, value, name }) => {
                 let bad =

@@ -6,6 +6,11 @@ use farthing_plan::Unit;
 use super::{Checker, Scope};
 use crate::value::Value;
 
+/// A unit, or what a number without one is.
+pub(crate) fn in_words(unit: &Unit) -> String {
+    if unit.is_ratio() { "a plain number".to_string() } else { unit.to_string() }
+}
+
 impl<'w> Checker<'w> {
     /// The unit that people think of.
     pub(crate) fn unit_of(&self, value: &Value<'w>) -> Unit {
@@ -33,7 +38,8 @@ impl<'w> Checker<'w> {
         leaves.dedup();
         let own = self.world.sources.text(self.place(scope.module, expr.span));
         let parts: Vec<String> =
-            leaves.iter().filter(|(name, _)| name != own).map(|(name, unit)| format!("`{name}` is {unit}")).collect();
+            leaves.iter().filter(|(name, _)| name != own).map(|(name, unit)| format!("`{name}` is {}", in_words(unit))).collect();
+        let unit = in_words(&unit);
         if parts.is_empty() { format!("this is {unit}") } else { format!("this is {unit}: {}", parts.join(", ")) }
     }
 
@@ -45,7 +51,6 @@ impl<'w> Checker<'w> {
         match &expr.kind {
             ExprKind::Paren(inner) | ExprKind::Negative(inner) => self.leaves(scope, inner, leaves, depth),
             ExprKind::ShareOf { of, .. } => self.leaves(scope, of, leaves, depth),
-            ExprKind::Per { value, .. } => self.leaves(scope, value, leaves, depth),
             ExprKind::Binary { left, right, .. } => {
                 self.leaves(scope, left, leaves, depth);
                 self.leaves(scope, right, leaves, depth);
@@ -67,7 +72,11 @@ impl<'w> Checker<'w> {
                 }
                 self.leaf(scope, expr, leaves);
             }
-            ExprKind::Select { .. } | ExprKind::Field { .. } => self.leaf(scope, expr, leaves),
+            ExprKind::Per { .. }
+            | ExprKind::Quantity(..)
+            | ExprKind::Number(farthing_grammar::Number { currency: Some(_), .. })
+            | ExprKind::Select { .. }
+            | ExprKind::Field { .. } => self.leaf(scope, expr, leaves),
             _ => {}
         }
     }

@@ -127,6 +127,21 @@ impl<'w> Checker<'w> {
                     .help("use it without parentheses"),
             ));
         };
+        let names: Vec<&str> = sli.parameters.iter().map(|parameter| parameter.name.text.as_str()).collect();
+        if arguments.len() < names.len() && arguments.iter().all(|argument| argument.name.is_none()) {
+            // Which one is missing, only the writer knows: units would blame the wrong one.
+            let declared = self.place(item.module, sli.name.span);
+            return Err(self.report(
+                Diagnostic::error(
+                    codes::ARGUMENTS,
+                    format!("`{}` takes {} arguments, {} given", callee.text(), names.len(), arguments.len()),
+                    place,
+                    "too few",
+                )
+                .label(declared, "declared here")
+                .help(format!("write `{}({})`", callee.text(), names.join(", "))),
+            ));
+        }
         let mut values: Vec<Option<Value<'w>>> = vec![None; sli.parameters.len()];
         let mut failed = false;
         for (position, argument) in arguments.iter().enumerate() {
@@ -166,7 +181,6 @@ impl<'w> Checker<'w> {
             return Err(Reported);
         }
         if !missing.is_empty() {
-            let names: Vec<&str> = sli.parameters.iter().map(|parameter| parameter.name.text.as_str()).collect();
             let declared = self.place(item.module, sli.name.span);
             return Err(self.report(
                 Diagnostic::error(

@@ -152,13 +152,13 @@ impl<'w> Checker<'w> {
             return diagnostic.help(format!("did you mean `{near}`?")).fix(place, near);
         }
         // `generation_tokens` without its module is a frequent slip.
-        for (alias, binding) in &module.names {
-            if let Binding::Module(inner) = binding
-                && self.world.item_in(*inner, name).is_some()
-            {
-                let full = format!("{alias}::{name}");
-                return diagnostic.help(format!("did you mean `{full}`?")).fix(place, full);
-            }
+        let imported = module.names.iter().filter_map(|(alias, binding)| match binding {
+            Binding::Module(inner) => self.world.item_in(*inner, name).map(|_| alias),
+            _ => None,
+        });
+        if let Some(alias) = imported.min() {
+            let full = format!("{alias}::{name}");
+            return diagnostic.help(format!("did you mean `{full}`?")).fix(place, full);
         }
         diagnostic.help(
             "declare it as a `cost`, `volume` or `sli` of the service, or import the module that has it with `use`",

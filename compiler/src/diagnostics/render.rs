@@ -97,11 +97,10 @@ impl miette::Diagnostic for Report<'_> {
             .map(|label| {
                 let (line, column) = self.sources.position(label.place.file, label.place.span.start);
                 let source = self.sources.text(label.place).lines().next().unwrap_or("").trim();
-                format!("{}:{line}:{column}: `{source}`: {}", self.sources.file(label.place.file).name, label.text)
+                format!("see {}:{line}:{column}, `{source}`: {}", self.sources.file(label.place.file).name, label.text)
             })
             .collect();
-        let mut parts = elsewhere;
-        parts.extend(self.diagnostic.help.clone());
+        let parts: Vec<String> = self.diagnostic.help.iter().cloned().chain(elsewhere).collect();
         (!parts.is_empty()).then(|| Box::new(parts.join("\n")) as Box<dyn fmt::Display>)
     }
 

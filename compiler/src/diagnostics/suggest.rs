@@ -12,7 +12,8 @@ pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) ->
             let other = candidate.to_lowercase();
             let distance = strsim::osa_distance(&lower, &other);
             // "generated_tokens" for "generation_tokens", "ttft_seconds" for "ttft": what begins alike is meant.
-            let alike = lower.len() >= 4 && (other.starts_with(&lower) || lower.starts_with(&other));
+            let long = lower.len().min(other.len()) >= 4;
+            let alike = long && (other.starts_with(&lower) || lower.starts_with(&other));
             (if alike { distance.min(limit) } else { distance }, candidate)
         })
         .filter(|(distance, _)| *distance <= limit)

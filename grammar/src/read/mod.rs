@@ -45,9 +45,10 @@ impl<'r> Node<'r> {
         self.pair.as_str()
     }
 
+    /// Where: without the blanks that pest counts in before something that may follow and does not.
     fn span(&self) -> Span {
-        let span = self.pair.as_span();
-        Span::new(self.base + span.start(), self.base + span.end())
+        let start = self.base + self.pair.as_span().start();
+        Span::new(start, start + self.text().trim_end().len())
     }
 
     fn children(&self) -> impl Iterator<Item = Node<'r>> + use<'r> {
