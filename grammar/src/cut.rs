@@ -90,7 +90,8 @@ fn fits(block: Block, word: &str, next: &Next<'_, '_>) -> bool {
 fn begins_unknown(block: Block, next: &Next<'_, '_>) -> bool {
     let text = next.is(|kind| kind == TokenKind::Text);
     let second = next.second();
-    let named = next.is_word() && !connects(next.text()) && (second.is_sign(b'=') || second.is_sign(b':') || second.is_brace());
+    let named =
+        next.is_word() && !connects(next.text()) && (second.is_sign(b'=') || second.is_sign(b':') || second.is_brace());
     match block {
         Block::Objective => text || next.is_number(),
         _ => text || named,

@@ -63,25 +63,32 @@ fn expected(rules: &[Rule]) -> Vec<String> {
     if chosen.iter().any(|word| word == EXPRESSION) {
         chosen.retain(|word| !matches!(word.as_str(), NUMBER | PERCENT | PATH));
     }
-    if chosen.is_empty() {
-        chosen.push("the end of the declaration".to_string());
+    if chosen.iter().any(|word| word == GOOD) {
+        chosen.retain(|word| word != COMPARISON);
+    }
+    // The end comes last: "an operator or the end of the declaration".
+    if chosen.is_empty() || chosen.iter().any(|word| word == END) {
+        chosen.retain(|word| word != END);
+        chosen.push(END.to_string());
     }
     chosen
 }
 
+const END: &str = "the end of the declaration";
 const EXPRESSION: &str = "an expression";
 const NUMBER: &str = "a number";
 const PERCENT: &str = "a percentage such as `5%`";
 const PATH: &str = "a name";
 const UNIT: &str = "a unit";
 const TEXT: &str = "a text in quotes";
+const GOOD: &str = "what is good (`< 5 s`, `are answers`, `have cost < $0.01`)";
 const COMPARISON: &str = "a comparison (`<`, `<=`, `>`, `>=`)";
 
 /// A rule in words.
 fn describe(rule: Rule) -> Option<(Need, &'static str)> {
     use Need::{May, Must};
     Some(match rule {
-        Rule::EOI => (May, "the end of the declaration"),
+        Rule::EOI => (May, END),
         Rule::binary_op => (May, "an operator"),
         Rule::expr
         | Rule::minus
@@ -121,14 +128,13 @@ fn describe(rule: Rule) -> Option<(Need, &'static str)> {
         Rule::policy_rule => (Must, "a rule such as `page when burning 2% over 1h and 5m`"),
         Rule::severity => (Must, "`page` or `ticket`"),
         Rule::quantile => (Must, "a quantile such as `p95`"),
-        Rule::are_word => (Must, "`are`"),
         Rule::and_word => (Must, "`and`"),
         Rule::burning_word => (Must, "`burning`"),
         Rule::by_word => (Must, "`by`"),
         Rule::in_word => (Must, "`in`"),
         Rule::of_word => (Must, "`of`"),
         Rule::over_word => (Must, "`over`"),
-        Rule::per_word => (Must, "`per`"),
+        Rule::per_word => (May, "`per`"),
         Rule::service_word => (Must, "`service`"),
         Rule::time_word => (Must, "`time`"),
         Rule::to_word => (Must, "`to`"),
@@ -137,7 +143,7 @@ fn describe(rule: Rule) -> Option<(Need, &'static str)> {
         Rule::compare_condition | Rule::share_condition | Rule::quantile_condition => {
             (Must, "a condition such as `cost_per_answer <= $0.01 per request`")
         }
-        Rule::good_value | Rule::good_part | Rule::good_field => (Must, "what is good: `< 5 s`, `are ...`, `have ...`"),
+        Rule::good_value | Rule::good_part | Rule::good_field => (Must, GOOD),
         Rule::policy_rules => (Must, "`{`"),
         Rule::expectation => (Must, "what is expected"),
         Rule::series_shape => (Must, "values such as `is 4` or `rises 0.35/s`"),

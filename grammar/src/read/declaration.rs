@@ -7,7 +7,9 @@ impl Make {
     /// A top-level declaration.
     pub(super) fn item(&mut self, node: &Node<'_>) -> Option<ItemKind> {
         Some(match node.rule() {
-            Rule::use_declaration => ItemKind::Use { path: self.path(&node.child(Rule::path)?), alias: self.alias(node) },
+            Rule::use_declaration => {
+                ItemKind::Use { path: self.path(&node.child(Rule::path)?), alias: self.alias(node) }
+            }
             Rule::unit_declaration => ItemKind::Unit {
                 name: self.name_in(node),
                 kind_of: node.child(Rule::type_unit).map(|unit| self.type_unit(&unit)),
@@ -15,11 +17,9 @@ impl Make {
             },
             Rule::instrument_declaration => ItemKind::Instrument(self.instrument(node)?),
             Rule::price_declaration => self.price(node),
-            Rule::rate_declaration => ItemKind::Rate {
-                from: self.expr_in(node, 0),
-                to: self.expr_in(node, 1),
-                as_of: self.as_of(node),
-            },
+            Rule::rate_declaration => {
+                ItemKind::Rate { from: self.expr_in(node, 0), to: self.expr_in(node, 1), as_of: self.as_of(node) }
+            }
             Rule::sli_declaration => ItemKind::Sli(self.sli(node)),
             Rule::policy_declaration => ItemKind::Policy { name: self.name_in(node), rules: self.rules_in(node) },
             _ => return None,

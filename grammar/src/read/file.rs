@@ -4,10 +4,8 @@ use std::ops::Range;
 
 use super::Reader;
 use crate::{
-    EventField, EventFieldKind, Item, ItemKind, Member, MemberKind, Name, Objective, Parsed, Statement, SyntaxTree, cut,
-    rules::Rule,
-    scan::Scan,
-    words::Block,
+    EventField, EventFieldKind, Item, ItemKind, Member, MemberKind, Name, Objective, Parsed, Statement, SyntaxTree,
+    cut, rules::Rule, scan::Scan, words::Block,
 };
 
 /// Reads a scanned file.
@@ -86,7 +84,8 @@ impl Reader<'_> {
         let span = self.bounds(&piece);
         let read = self.read(Rule::field_piece, &piece, |make, nodes| make.field(nodes.first()?));
         let (name, kind) = read.flatten().unwrap_or_else(|| {
-            let name = Name { text: self.scan.token(piece.start).to_string(), span: self.scan.tokens[piece.start].span };
+            let name =
+                Name { text: self.scan.token(piece.start).to_string(), span: self.scan.tokens[piece.start].span };
             (name, EventFieldKind::Broken)
         });
         EventField { doc, name, kind, span }

@@ -72,9 +72,16 @@ impl<'t> Reader<'t> {
 
     /// Reads a piece by a rule, and makes something of its nodes. What is wrong is kept, but not for a piece that the
     /// scanner has found something wrong in already.
-    fn read<T>(&mut self, rule: Rule, tokens: &Range<usize>, make: impl FnOnce(&mut Make, Vec<Node<'_>>) -> T) -> Option<T> {
+    fn read<T>(
+        &mut self,
+        rule: Rule,
+        tokens: &Range<usize>,
+        make: impl FnOnce(&mut Make, Vec<Node<'_>>) -> T,
+    ) -> Option<T> {
         let bounds = self.bounds(tokens);
-        if self.scan.is_damaged(bounds.start, bounds.end) {
+        // What was blanked out after the last token belongs to the piece as well.
+        let next = self.scan.tokens.get(tokens.end).map_or(self.scan.text.len(), |token| token.span.start);
+        if self.scan.is_damaged(bounds.start, next) {
             return None;
         }
         let clean = &self.scan.clean[bounds.start..bounds.end];
@@ -99,9 +106,7 @@ impl<'t> Reader<'t> {
         let span = self.scan.tokens[index].span;
         let place = block.describe();
         let kind = match self.scan.word(index) {
-            Some(word) => {
-                SyntaxErrorKind::UnknownKeyword { found: word.to_string(), place, known: block.keywords() }
-            }
+            Some(word) => SyntaxErrorKind::UnknownKeyword { found: word.to_string(), place, known: block.keywords() },
             None => SyntaxErrorKind::Expected {
                 expected: vec![format!("a declaration of {place}")],
                 found: expected::found(&self.scan, index),

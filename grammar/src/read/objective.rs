@@ -1,12 +1,13 @@
 //! What stands in an objective.
 
 use super::{Make, Node};
-use crate::{Allocate, Condition, Good, Name, Period, StatementKind, Statement, rules::Rule};
+use crate::{Allocate, Condition, Good, Name, Period, Statement, StatementKind, rules::Rule};
 
 impl Make {
     /// Statements, in order.
     pub(super) fn statements(&mut self, nodes: &[Node<'_>]) -> Vec<Statement> {
-        let statements = nodes.iter().filter_map(|node| Some(Statement { kind: self.statement(node)?, span: node.span() }));
+        let statements =
+            nodes.iter().filter_map(|node| Some(Statement { kind: self.statement(node)?, span: node.span() }));
         statements.collect()
     }
 

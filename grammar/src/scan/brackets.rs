@@ -10,12 +10,23 @@ use crate::{MAX_DEPTH, SyntaxError, SyntaxErrorKind};
 /// How many operators, selectors and the like one expression may have in a row.
 const MAX_CHAIN: u32 = 256;
 
+/// What a bracket holds.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Inside {
+    /// Statements of an objective.
+    Objective,
+    /// Declarations of another block.
+    Block,
+    /// A part of a declaration.
+    Part,
+}
+
 /// A bracket that is open.
 struct Open {
     /// Its token.
     index: usize,
-    /// Whether it holds declarations.
-    is_block: bool,
+    /// What it holds.
+    inside: Inside,
     /// How long the expression in it has become.
     chain: u32,
 }
@@ -27,7 +38,12 @@ pub(super) fn pair(scan: &mut Scan<'_>) {
         pairing.token(scan, index);
     }
     let end = scan.tokens.len();
+    let found = scan.errors.len();
     pairing.close_until(scan, 0, end);
+    // A raw text that is never closed has swallowed what would have closed the rest.
+    if scan.errors.iter().any(|error| error.kind == SyntaxErrorKind::Unclosed { opening: "\"\"\"" }) {
+        scan.errors.truncate(found);
+    }
     // Signs that close nothing are not there, so that they cost their neighbours nothing.
     let dropped = pairing.dropped;
     if !dropped.is_empty() {
@@ -48,11 +64,11 @@ impl Pairing {
     fn token(&mut self, scan: &mut Scan<'_>, index: usize) {
         match scan.tokens[index].kind {
             TokenKind::Open { .. } => {
-                let is_block = opens_block(scan, index);
-                if !is_block {
+                let inside = inside(scan, index);
+                if inside == Inside::Part {
                     self.lengthen(scan, index);
                 }
-                self.open.push(Open { index, is_block, chain: 0 });
+                self.open.push(Open { index, inside, chain: 0 });
                 if self.open.len() == MAX_DEPTH + 1 {
                     too_deep(scan, index);
                 }
@@ -62,11 +78,11 @@ impl Pairing {
             TokenKind::Sign(b',' | b'=' | b':') => *self.chain() = 0,
             TokenKind::Word => {
                 if scan.tokens[index].first_on_line {
-                    if begins_top_level(scan, index) {
+                    if self.is_outermost(scan, index) && begins_top_level(scan, index) {
                         self.close_until(scan, 0, index);
-                    } else if begins_member(scan, index) {
-                        let blocks = self.open.iter().rposition(|open| open.is_block).map_or(0, |last| last + 1);
-                        self.close_until(scan, blocks, index);
+                    } else if let Some(holders) = begins_member(scan, index) {
+                        let holder = self.open.iter().rposition(|open| holders.contains(&open.inside));
+                        self.close_until(scan, holder.map_or(0, |last| last + 1), index);
                     }
                     *self.chain() = 0;
                 }
@@ -76,6 +92,11 @@ impl Pairing {
             }
             TokenKind::Number | TokenKind::Text | TokenKind::Sign(_) => {}
         }
+    }
+
+    /// Whether a token stands no further right than all that is open.
+    fn is_outermost(&self, scan: &Scan<'_>, index: usize) -> bool {
+        self.open.first().is_none_or(|open| scan.tokens[index].indent <= scan.tokens[open.index].indent)
     }
 
     fn chain(&mut self) -> &mut u32 {
@@ -100,18 +121,25 @@ impl Pairing {
             b']' => b'[',
             _ => b'{',
         };
-        let is_opening = |open: &Open| matches!(scan.tokens[open.index].kind, TokenKind::Open { sign, .. } if sign == opening);
+        let is_opening =
+            |open: &Open| matches!(scan.tokens[open.index].kind, TokenKind::Open { sign, .. } if sign == opening);
         // A block is not closed over by a parenthesis, but closes what is open in it.
-        let reachable = self.open.iter().rposition(|open| is_opening(open) || (open.is_block && opening != b'{'));
+        let is_block = |open: &Open| open.inside != Inside::Part;
+        let reachable = self.open.iter().rposition(|open| is_opening(open) || (is_block(open) && opening != b'{'));
         match reachable {
             Some(place) if is_opening(&self.open[place]) => {
                 self.close_until(scan, place + 1, index);
                 let open = self.open.pop().expect("INVARIANT: the place was found in the stack");
                 let closing = &scan.tokens[index];
-                if open.is_block && closing.first_on_line && closing.indent < scan.tokens[open.index].indent {
+                if is_block(&open) && closing.first_on_line && closing.indent < scan.tokens[open.index].indent {
                     self.doubtful = Some(open.index);
                 }
                 scan.tokens[open.index].kind = TokenKind::Open { sign: opening, close: index, closed: true };
+            }
+            _ if opening != b'{'
+                && self.open.last().is_some_and(|open| !is_block(open) && scan.token(open.index) != "{") =>
+            {
+                self.close_wrongly(scan, index);
             }
             _ => {
                 let span = scan.tokens[index].span;
@@ -119,6 +147,18 @@ impl Pairing {
                 self.dropped.push(index);
             }
         }
+    }
+
+    /// `(a + b]`: one mistake, not two.
+    fn close_wrongly(&mut self, scan: &mut Scan<'_>, index: usize) {
+        let Some(open) = self.open.pop() else { return };
+        let (sign, expected) = if scan.token(open.index) == "(" { (b'(', "`)`") } else { (b'[', "`]`") };
+        scan.tokens[open.index].kind = TokenKind::Open { sign, close: index, closed: true };
+        let kind = SyntaxErrorKind::Expected {
+            expected: vec![expected.to_string()],
+            found: format!("`{}`", scan.token(index)),
+        };
+        scan.errors.push(SyntaxError { kind, span: scan.tokens[index].span });
     }
 
     /// Ends what is open from a place of the stack on, before a token. All of it is one mistake.
@@ -152,20 +192,29 @@ fn too_deep(scan: &mut Scan<'_>, index: usize) {
     scan.errors.push(SyntaxError { kind: SyntaxErrorKind::TooDeep, span });
 }
 
-/// Whether a brace holds declarations: `service chat {`, `test "..." {`, `service a = b(...) {`.
-fn opens_block(scan: &Scan<'_>, index: usize) -> bool {
+/// What a bracket holds: `service chat {`, `test "..." {` and `service a = b(...) {` open blocks.
+fn inside(scan: &Scan<'_>, index: usize) -> Inside {
     if scan.token(index) != "{" || index < 2 {
-        return false;
+        return Inside::Part;
     }
-    match scan.token(index - 1) {
-        ")" => {
+    let is_block = match (scan.token(index - 2), scan.token(index - 1)) {
+        (_, ")") => {
             let from = index.saturating_sub(64);
             let words = (from..index).rev().take_while(|earlier| !matches!(scan.token(*earlier), "{" | "}"));
-            words.into_iter().any(|earlier| scan.token(earlier) == "service" && scan.tokens[earlier].first_on_line)
-                || (from..index).any(|earlier| scan.token(earlier) == "template")
+            words.into_iter().any(|earlier| scan.token(earlier) == "service")
         }
-        _ => matches!(scan.token(index - 2), "service" | "event" | "objective" | "test"),
-    }
+        ("objective", _) => return Inside::Objective,
+        ("service" | "event" | "test", _) => true,
+        // A misspelt keyword: `sevice chat {`.
+        (word, _) => {
+            scan.tokens[index - 2].first_on_line
+                && scan.kind(index - 2) == Some(TokenKind::Word)
+                && scan.kind(index - 1) == Some(TokenKind::Word)
+                && crate::home_of(word).is_none()
+                && !crate::words::connects(word)
+        }
+    };
+    if is_block { Inside::Block } else { Inside::Part }
 }
 
 /// Whether a declaration begins here that only a file's top level can hold.
@@ -185,17 +234,18 @@ fn begins_top_level(scan: &Scan<'_>, index: usize) -> bool {
     }
 }
 
-/// Whether a declaration begins here that no parentheses, selector or list can hold.
-fn begins_member(scan: &Scan<'_>, index: usize) -> bool {
+/// What can hold the declaration that begins here, if it is one that no parentheses, selector or list can hold.
+fn begins_member(scan: &Scan<'_>, index: usize) -> Option<&'static [Inside]> {
     let after = scan.token(index + 2);
     let next = scan.kind(index + 1);
+    let named = next == Some(TokenKind::Word);
     match scan.token(index) {
-        "cost" | "volume" => next == Some(TokenKind::Word) && after == "=",
-        "sli" => next == Some(TokenKind::Word) && matches!(after, "=" | "("),
-        "objective" => next == Some(TokenKind::Word) && after == "{",
-        "title" | "owner" | "runbook" => next == Some(TokenKind::Text),
-        "budget" | "spend" => next == Some(TokenKind::Number),
-        _ => false,
+        "cost" | "volume" if named && after == "=" => Some(&[Inside::Block]),
+        "sli" if named && matches!(after, "=" | "(") => Some(&[Inside::Block]),
+        "objective" if named && after == "{" => Some(&[Inside::Block]),
+        "title" | "owner" | "runbook" if next == Some(TokenKind::Text) => Some(&[Inside::Block, Inside::Objective]),
+        "budget" | "spend" if next == Some(TokenKind::Number) => Some(&[Inside::Block, Inside::Objective]),
+        _ => None,
     }
 }
 

@@ -61,6 +61,7 @@ impl Lexer<'_> {
             b'a'..=b'z' | b'A'..=b'Z' | b'_' => {
                 let end = self.word_end(start);
                 self.push(TokenKind::Word, end);
+                self.unfinished_path();
             }
             b'0'..=b'9' => {
                 let end = self.number_end(start);
@@ -93,6 +94,23 @@ impl Lexer<'_> {
             }
             start = end + 2;
         }
+    }
+
+    /// `std::` with nothing after it.
+    fn unfinished_path(&mut self) {
+        if !self.bytes[self.at..].starts_with(b"::") {
+            return;
+        }
+        let end = self.at + 2;
+        let found = match self.text[end..].chars().next() {
+            None => "the end of the file".to_string(),
+            Some('\n' | '\r') => "the end of the line".to_string(),
+            Some(found) => format!("`{found}`"),
+        };
+        let kind = SyntaxErrorKind::Expected { expected: vec!["a name".to_string()], found };
+        self.errors.push(SyntaxError { kind, span: Span::new(end, end) });
+        self.blank(self.at, end);
+        self.at = end;
     }
 
     fn letters_end(&self, start: usize) -> usize {
@@ -167,7 +185,8 @@ impl Lexer<'_> {
         }
         // A run of such characters is one error: a text in another script, say.
         let continues = |error: &SyntaxError| {
-            matches!(error.kind, SyntaxErrorKind::Character { .. }) && self.text[error.span.end..start].trim().is_empty()
+            matches!(error.kind, SyntaxErrorKind::Character { .. })
+                && self.text[error.span.end..start].trim().is_empty()
         };
         if !self.errors.last().is_some_and(continues) {
             let span = Span::new(start, end);
