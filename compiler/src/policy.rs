@@ -63,7 +63,7 @@ impl<'w> Checker<'w> {
                 Err(Reported) => failed = true,
             }
         }
-        alerts.sort_by(|a, b| (a.long, a.short, a.severity).cmp(&(b.long, b.short, b.severity)));
+        alerts.sort_by_key(|alert| (alert.long, alert.short, alert.severity));
         if failed { Err(Reported) } else { Ok(alerts) }
     }
 
@@ -287,7 +287,7 @@ impl<'w> Checker<'w> {
 /// `30d`, `6h`, `5m`, `90s`.
 pub(crate) fn time(seconds: u64) -> String {
     for (unit, size) in [("d", 86_400), ("h", 3_600), ("m", 60)] {
-        if seconds % size == 0 {
+        if seconds.is_multiple_of(size) {
             return format!("{}{unit}", seconds / size);
         }
     }

@@ -12,7 +12,7 @@ use farthing_plan::{Exact, Labels, Matcher, Monomial, Polynomial, Source, Unit};
 use crate::{
     check::{Checked, Checker, Members, Reported, Scope},
     diagnostics::{Diagnostic, codes},
-    modules::{ModuleId, duplicate},
+    modules::{Binding, ModuleId, duplicate},
     sources::Place,
     units::currency_of,
     value::{BaseFlow, Linear, Value},
@@ -193,6 +193,16 @@ impl<'c, 'w> Service<'c, 'w> {
         }
     }
 
+    /// `cost workers = workers * ...`, where a gauge `workers` is meant, is the usual way into a cycle of one.
+    fn cycle_help(&self, name: &str, of_itself: bool) -> String {
+        match self.checker.world.module(self.module).names.get(name) {
+            Some(Binding::Item(_)) if of_itself => {
+                format!("it hides the `{name}` that the file declares: give it another name")
+            }
+            _ => "write one of them in terms of metrics".to_string(),
+        }
+    }
+
     /// A value as a flow.
     fn flow(&self, value: Value<'w>, place: Place, what: &str) -> Checked<Linear<'w>> {
         match self.checker.as_flow(value) {
@@ -231,7 +241,7 @@ impl<'w> Members<'w> for Service<'_, 'w> {
                     "needs its own value",
                 )
                 .label(used_at, "needed here")
-                .help("write one of them in terms of metrics"),
+                .help(self.cycle_help(&name.text, line.len() == 2)),
             )));
         }
         self.open.borrow_mut().push(&name.text);

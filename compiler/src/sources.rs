@@ -73,7 +73,11 @@ impl SourceMap {
     /// Line and column, both from 1, the column in characters.
     pub fn position(&self, id: FileId, offset: usize) -> (usize, usize) {
         let text = &self.file(id).text;
-        let before = &text[..text.floor_char_boundary(offset.min(text.len()))];
+        let mut end = offset.min(text.len());
+        while !text.is_char_boundary(end) {
+            end -= 1;
+        }
+        let before = &text[..end];
         let line_start = before.rfind('\n').map_or(0, |at| at + 1);
         (before.matches('\n').count() + 1, before[line_start..].chars().count() + 1)
     }

@@ -55,10 +55,11 @@ pub(crate) fn currency_of(unit: &Unit) -> Option<&str> {
 }
 
 /// What the digits, the scale and the percent sign say; the currency is not looked at.
-pub(crate) fn number(number: &Number, place: Place) -> Result<Exact, Diagnostic> {
+pub(crate) fn number(number: &Number, place: Place) -> Result<Exact, Box<Diagnostic>> {
     let amount: Exact = number.digits.parse().map_err(|error| {
-        Diagnostic::error(codes::NUMBER, format!("`{}` is no number: {error}", number.digits), place, "this number")
-            .help("write digits with at most one point, such as 0.01, 1_000 or 1e6")
+        let message = format!("`{}` is no number: {error}", number.digits);
+        let help = "write digits with at most one point, such as 0.01, 1_000 or 1e6";
+        Box::new(Diagnostic::error(codes::NUMBER, message, place, "this number").help(help))
     })?;
     let scale = match number.scale {
         None => Exact::one(),
@@ -195,12 +196,12 @@ impl<'w> Units<'w> {
     }
 
     /// What a unit expression says; a diagnostic for a name that is no unit.
-    pub fn expression(&self, module: ModuleId, expr: &UnitExpr) -> Result<Quantity, Diagnostic> {
+    pub fn expression(&self, module: ModuleId, expr: &UnitExpr) -> Result<Quantity, Box<Diagnostic>> {
         let file = self.world.module(module).file;
         let mut product = Quantity::one();
         for factor in &expr.factors {
             let Some(mut one) = self.at_path(module, &factor.name) else {
-                return Err(self.unknown(module, factor.name.last(), Place { file, span: factor.name.span }));
+                return Err(Box::new(self.unknown(module, factor.name.last(), Place { file, span: factor.name.span })));
             };
             if let Some(count) = &factor.count {
                 let place = Place { file, span: count.span };
@@ -208,12 +209,8 @@ impl<'w> Units<'w> {
             }
             let Some(amount) = one.amount.pow(factor.power) else {
                 let place = Place { file, span: expr.span };
-                return Err(Diagnostic::error(
-                    codes::DIVISION_BY_ZERO,
-                    "a unit of size 0 cannot divide",
-                    place,
-                    "0 here",
-                ));
+                let message = "a unit of size 0 cannot divide";
+                return Err(Box::new(Diagnostic::error(codes::DIVISION_BY_ZERO, message, place, "0 here")));
             };
             product.amount = product.amount * amount;
             product.unit = product.unit.times(&one.unit, factor.power);
@@ -274,9 +271,9 @@ impl<'w> Units<'w> {
 }
 
 /// Reports a diagnostic and says that it was.
-pub(crate) fn reported<T>(result: Result<T, Diagnostic>, sink: &RefCell<Vec<Diagnostic>>) -> Result<T, Reported> {
+pub(crate) fn reported<T>(result: Result<T, Box<Diagnostic>>, sink: &RefCell<Vec<Diagnostic>>) -> Result<T, Reported> {
     result.map_err(|diagnostic| {
-        sink.borrow_mut().push(diagnostic);
+        sink.borrow_mut().push(*diagnostic);
         Reported
     })
 }

@@ -82,7 +82,7 @@ pub fn home_of(keyword: &str) -> Option<&'static str> {
 pub struct Parsed {
     /// What could be read.
     pub tree: SyntaxTree,
-    /// What could not, in the order of the text.
+    /// What could not, in the order of the text: the first thousand.
     pub errors: Vec<SyntaxError>,
 }
 

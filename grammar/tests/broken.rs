@@ -116,6 +116,20 @@ fn what_is_nested_too_deeply_is_refused_at_once() {
 }
 
 #[test]
+fn a_name_too_long_is_told_once_and_short() {
+    for text in [format!("{}\n", "a".repeat(100_000)), format!("unit {}\n", "a".repeat(100_000))] {
+        let parsed = parse(&text);
+        assert_eq!(parsed.errors.len(), 1);
+        assert!(format!("{:?}", parsed.errors[0].kind).len() < 200);
+    }
+}
+
+#[test]
+fn thousands_of_mistakes_are_not_all_told() {
+    assert_eq!(parse(&")".repeat(1_000_000)).errors.len(), 1_000);
+}
+
+#[test]
 fn what_is_too_large_is_refused() {
     let text = "unit a\n".repeat(farthing_grammar::MAX_BYTES / 7 + 1);
     assert_eq!(parse(&text).errors.first().map(|error| &error.kind), Some(&SyntaxErrorKind::TooLarge));

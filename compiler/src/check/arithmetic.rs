@@ -52,13 +52,7 @@ impl<'w> Checker<'w> {
         }
     }
 
-    fn quotient(
-        &self,
-        scope: &Scope<'_, 'w>,
-        left: Side<'w>,
-        right: Side<'w>,
-        place: Place,
-    ) -> Checked<Value<'w>> {
+    fn quotient(&self, scope: &Scope<'_, 'w>, left: Side<'w>, right: Side<'w>, place: Place) -> Checked<Value<'w>> {
         let left_place = self.place(scope.module, left.0.span);
         let right_place = self.place(scope.module, right.0.span);
         match (left.1, right.1) {
@@ -87,13 +81,7 @@ impl<'w> Checker<'w> {
         }
     }
 
-    fn sum(
-        &self,
-        scope: &Scope<'_, 'w>,
-        op: BinaryOp,
-        left: Side<'w>,
-        right: Side<'w>,
-    ) -> Checked<Value<'w>> {
+    fn sum(&self, scope: &Scope<'_, 'w>, op: BinaryOp, left: Side<'w>, right: Side<'w>) -> Checked<Value<'w>> {
         let sign = if op == BinaryOp::Add { Exact::one() } else { -Exact::one() };
         let left_place = self.place(scope.module, left.0.span);
         let right_place = self.place(scope.module, right.0.span);
@@ -163,13 +151,7 @@ impl<'w> Checker<'w> {
         }
     }
 
-    fn cannot_add(
-        &self,
-        scope: &Scope<'_, 'w>,
-        op: BinaryOp,
-        left: &Side<'w>,
-        right: &Side<'w>,
-    ) -> Diagnostic {
+    fn cannot_add(&self, scope: &Scope<'_, 'w>, op: BinaryOp, left: &Side<'w>, right: &Side<'w>) -> Diagnostic {
         let (a, b) = (self.unit_of(&left.1), self.unit_of(&right.1));
         let left_place = self.place(scope.module, left.0.span);
         let right_place = self.place(scope.module, right.0.span);

@@ -313,13 +313,7 @@ impl<'w> Checker<'w> {
         Ok(Promised { form: Draft::Share { good, form }, ratio })
     }
 
-    fn good_share(
-        &self,
-        scope: &Scope<'_, 'w>,
-        good: Exact,
-        of: &'w Expr,
-        what: &'w Good,
-    ) -> Checked<Promised<'w>> {
+    fn good_share(&self, scope: &Scope<'_, 'w>, good: Exact, of: &'w Expr, what: &'w Good) -> Checked<Promised<'w>> {
         let value = self.expression(scope, of)?;
         let of_place = self.place(scope.module, of.span);
         let (ratio, told) = match (what, value) {

@@ -37,8 +37,11 @@ impl<'w> Checker<'w> {
         self.leaves(scope, expr, &mut leaves, 0);
         leaves.dedup();
         let own = self.world.sources.text(self.place(scope.module, expr.span));
-        let parts: Vec<String> =
-            leaves.iter().filter(|(name, _)| name != own).map(|(name, unit)| format!("`{name}` is {}", in_words(unit))).collect();
+        let parts: Vec<String> = leaves
+            .iter()
+            .filter(|(name, _)| name != own)
+            .map(|(name, unit)| format!("`{name}` is {}", in_words(unit)))
+            .collect();
         let unit = in_words(&unit);
         if parts.is_empty() { format!("this is {unit}") } else { format!("this is {unit}: {}", parts.join(", ")) }
     }

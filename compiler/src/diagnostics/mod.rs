@@ -4,6 +4,7 @@
 //! the module of their theme, next to one another, so that messages can be read and kept in one voice.
 
 mod catalogue;
+mod excerpt;
 mod render;
 pub mod suggest;
 

@@ -7,7 +7,9 @@ use miette::{
     SpanContents,
 };
 
-use super::{Diagnostic, Severity};
+use farthing_grammar::Span;
+
+use super::{Diagnostic, Severity, excerpt::Excerpt};
 use crate::sources::{FileId, SourceMap};
 
 /// The message with the lines that it speaks of. `width` is the terminal's, in columns.
@@ -19,7 +21,7 @@ pub fn render(diagnostic: &Diagnostic, sources: &SourceMap, colour: bool, width:
         .with_links(false)
         .without_syntax_highlighting();
     let mut text = String::new();
-    let report = Report { diagnostic, sources, files: files(diagnostic) };
+    let report = Report { diagnostic, sources, files: files(diagnostic), excerpt: excerpt(diagnostic, sources) };
     handler.render_report(&mut text, &report).expect("writing to a string cannot fail");
     text
 }
@@ -35,14 +37,28 @@ fn files(diagnostic: &Diagnostic) -> Vec<FileId> {
     files
 }
 
+/// The lines of the main file that the diagnostic speaks of.
+fn excerpt(diagnostic: &Diagnostic, sources: &SourceMap) -> Excerpt {
+    let file = diagnostic.place().file;
+    let places = diagnostic.labels.iter().map(|label| label.place).filter(|place| place.file == file);
+    let spans: Vec<Span> = places.map(|place| place.span).collect();
+    Excerpt::around(&sources.file(file).text, &spans)
+}
+
 /// miette's view of a diagnostic: one file with its labels; other files are related reports.
 struct Report<'a> {
     diagnostic: &'a Diagnostic,
     sources: &'a SourceMap,
     files: Vec<FileId>,
+    /// What is shown of the main file. Places that miette knows are in it.
+    excerpt: Excerpt,
 }
 
 impl Report<'_> {
+    fn shown(&self, span: Span) -> SourceSpan {
+        SourceSpan::from(self.excerpt.offset(span.start)..self.excerpt.offset(span.end))
+    }
+
     fn labels_in(&self, file: FileId) -> Vec<LabeledSpan> {
         let first = self.diagnostic.place();
         self.diagnostic
@@ -50,7 +66,7 @@ impl Report<'_> {
             .iter()
             .filter(|label| label.place.file == file)
             .map(|label| {
-                let span = SourceSpan::from(label.place.span.start..label.place.span.end);
+                let span = self.shown(label.place.span);
                 if label.place == first {
                     LabeledSpan::new_primary_with_span(Some(label.text.clone()), span)
                 } else {
@@ -120,15 +136,23 @@ impl SourceCode for Report<'_> {
         before: usize,
         after: usize,
     ) -> Result<Box<dyn SpanContents<'a> + 'a>, MietteError> {
-        let file = self.sources.file(self.diagnostic.place().file);
-        let inner = file.text.read_span(span, before, after)?;
+        let inner = self.excerpt.text.read_span(span, before, after)?;
+        // For a message's head, miette asks for the main place itself: it counts columns in bytes, people do not.
+        let place = self.diagnostic.place();
+        let column = if before == 0 && *span == self.shown(place.span) {
+            self.sources.position(place.file, place.span.start).1 - 1
+        } else {
+            inner.column()
+        };
+        // miette joins snippets by this count: with two more, a gap of two lines is shown and not cut out.
+        let lines = inner.data().iter().filter(|byte| **byte == b'\n').count() + 2;
         Ok(Box::new(MietteSpanContents::new_named(
-            file.name.clone(),
+            self.sources.file(place.file).name.clone(),
             inner.data(),
             *inner.span(),
-            inner.line(),
-            inner.column(),
-            inner.line_count(),
+            inner.line() + self.excerpt.first_line,
+            column,
+            lines,
         )))
     }
 }

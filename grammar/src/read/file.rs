@@ -8,6 +8,9 @@ use crate::{
     cut, rules::Rule, scan::Scan, words::Block,
 };
 
+/// More errors than this say no more: it is no `.slo` file.
+const MAX_ERRORS: usize = 1_000;
+
 /// Reads a scanned file.
 pub(crate) fn file(scan: Scan<'_>) -> Parsed {
     let doc = scan.module_doc();
@@ -17,6 +20,7 @@ pub(crate) fn file(scan: Scan<'_>) -> Parsed {
     let Reader { scan, mut errors } = reader;
     errors.extend(scan.errors);
     errors.sort_by_key(|error| error.span);
+    errors.truncate(MAX_ERRORS);
     Parsed { tree: SyntaxTree { doc, items, comments: scan.comments }, errors }
 }
 

@@ -104,6 +104,9 @@ impl<'t> Reader<'t> {
     /// A piece that begins with no word that a block knows.
     fn unknown(&mut self, block: Block, index: usize) {
         let span = self.scan.tokens[index].span;
+        if self.scan.is_damaged(span.start, span.end) {
+            return;
+        }
         let place = block.describe();
         let kind = match self.scan.word(index) {
             Some(word) => SyntaxErrorKind::UnknownKeyword { found: word.to_string(), place, known: block.keywords() },

@@ -6,6 +6,9 @@ use crate::{Comment, Span, SyntaxError, SyntaxErrorKind};
 /// The signs of the language, but for brackets and quotes.
 const SIGNS: &[u8] = b"=<>!~+-*/^|,.:%";
 
+/// How long a name may be, its modules included.
+const MAX_WORD: usize = 255;
+
 /// Cuts a text into tokens. Brackets are not paired yet.
 pub(super) fn lex(text: &str) -> Scan<'_> {
     let mut lexer = Lexer {
@@ -60,6 +63,7 @@ impl Lexer<'_> {
             b'"' => self.text(),
             b'a'..=b'z' | b'A'..=b'Z' | b'_' => {
                 let end = self.word_end(start);
+                self.long_word(start, end);
                 self.push(TokenKind::Word, end);
                 self.unfinished_path();
             }
@@ -93,6 +97,16 @@ impl Lexer<'_> {
                 return end;
             }
             start = end + 2;
+        }
+    }
+
+    /// A message that repeats a name must stay readable.
+    fn long_word(&mut self, start: usize, end: usize) {
+        if end - start > MAX_WORD {
+            let expected = vec![format!("a name of at most {MAX_WORD} letters")];
+            let found = format!("one of {}", end - start);
+            let kind = SyntaxErrorKind::Expected { expected, found };
+            self.errors.push(SyntaxError { kind, span: Span::new(start, end) });
         }
     }
 
