@@ -355,7 +355,7 @@ impl<'w> Checker<'w> {
         match (kind_of, equals) {
             (Some(parent), _) => {
                 if let Err(diagnostic) = self.units.expression(id.module, parent) {
-                    self.report(diagnostic);
+                    self.report(*diagnostic);
                 }
             }
             (None, Some(value)) => {
