@@ -25,6 +25,11 @@ impl Failure {
         Failure { message: message.to_string(), code: 2 }
     }
 
+    /// What went wrong, in a sentence without a full stop.
+    pub(crate) fn message(&self) -> &str {
+        &self.message
+    }
+
     /// Data that is not as it should be: exit code 1.
     pub(crate) fn input(message: impl fmt::Display) -> Self {
         Failure { message: message.to_string(), code: 1 }

@@ -8,6 +8,7 @@ mod doc;
 mod explain;
 mod failure;
 mod load;
+mod output;
 mod report;
 
 use std::process::ExitCode;

@@ -9,6 +9,7 @@ use crate::{
     evaluated::Evaluated,
     recorded::{Firing, Recorded},
     trace::{Key, Quantity, Trace},
+    worst::Worst,
 };
 
 /// By how much Prometheus's number may differ beyond what the flows' amounts allow, and each amount at most.
@@ -31,8 +32,22 @@ const SHORT: (usize, usize) = (6, 2);
 /// their slots end up to a minute after the evaluator's, in its next slot; and rates reach 5 minutes into the one before.
 const LONG: (usize, usize) = (26, 11);
 
-/// Compares what Prometheus and the evaluator say of a scenario, minute by minute; returns a table for each number of an
-/// objective, and a text for each alert, on which they disagree.
+/// For how many minutes from its first number on an objective is not compared: in its first hour a period is a few slots,
+/// and one slot more or less is much of it.
+const WARM: usize = 60;
+
+/// How Prometheus and the evaluator agree.
+#[derive(Debug, Default)]
+pub struct Agreement {
+    /// A table for each number of an objective, and a text for each alert, on which they do not.
+    pub disagreements: Vec<String>,
+    /// The worst deviations.
+    pub worst: Worst,
+    /// In how many minutes alerts of Prometheus's must fire, and do, all alerts together.
+    pub firing: usize,
+}
+
+/// Compares what Prometheus and the evaluator say of a scenario, minute by minute.
 ///
 /// What the numerator and the denominator came to over a window, N(w) and D(w), may each differ by one evaluation
 /// interval's amount. Stated exactly: at minute t, Prometheus's N(w) lies between the least and the greatest of the
@@ -45,11 +60,12 @@ const LONG: (usize, usize) = (26, 11);
 /// Each number of an objective - measured, budget consumed and left, burn rates - must lie between the least and the
 /// greatest value that its definition takes for such N and D, give or take 1% of itself; of the budget left 1% of
 /// the allowance. Where Prometheus has no number, the evaluator must have none in one of these minutes, and so the
-/// other way round. In the first 26 minutes of a scenario only missing numbers are compared.
+/// other way round. In the first hour of an objective, and of each of its groups, only missing numbers are compared.
 ///
 /// An alert must fire when both burn rates must be above its factor, and must not when one must be below it.
-pub fn disagreements(scenario: &Scenario, evaluated: &Evaluated, recorded: &Recorded) -> Vec<String> {
-    let mut found = Vec::new();
+pub fn compare(scenario: &Scenario, evaluated: &Evaluated, recorded: &Recorded) -> Agreement {
+    let mut agreement = Agreement::default();
+    let found = &mut agreement.disagreements;
     let is_compared = |key: &&Key| !matches!(key.quantity, Quantity::Numerator(_) | Quantity::Denominator(_));
     let keys: BTreeSet<&Key> = evaluated.trace.keys().chain(recorded.trace.keys()).filter(is_compared).collect();
     for key in keys {
@@ -65,22 +81,32 @@ pub fn disagreements(scenario: &Scenario, evaluated: &Evaluated, recorded: &Reco
         if !wrong.is_empty() {
             found.push(table(&bounds, &wrong, said));
         }
+        for minute in bounds.minutes().skip(bounds.warm) {
+            if let (Some(value), Some(own)) = (cell(said, minute), near(bounds.own, bounds.around(), minute)) {
+                let scale = bounds.scale(minute, value);
+                agreement.worst.note(key.quantity, own.distance(value) / scale);
+                if let Some(same) = cell(bounds.own, minute) {
+                    agreement.worst.note_same_minute(key.quantity, (same - value).abs() / scale);
+                }
+            }
+        }
         if let Quantity::Burn(_) = key.quantity {
-            found.extend(alerts(scenario, objective, key, evaluated, &recorded.firing));
+            agreement.firing += alerts(scenario, objective, key, evaluated, &recorded.firing, found);
         }
     }
-    found
+    agreement
 }
 
-/// The alerts whose long window is the key's.
+/// Compares the alerts whose long window is the key's; returns in how many minutes they must fire.
 fn alerts(
     scenario: &Scenario,
     objective: &Objective,
     key: &Key,
     evaluated: &Evaluated,
     firing: &[Firing],
-) -> Vec<String> {
-    let mut found = Vec::new();
+    found: &mut Vec<String>,
+) -> usize {
+    let mut all = 0;
     for alert in objective.alerts.iter().filter(|alert| key.quantity == Quantity::Burn(alert.long)) {
         let windows = (alert.long, alert.short);
         let fires = firing
@@ -91,7 +117,7 @@ fn alerts(
         let factor = alert.factor.to_f64();
         let (mut silent, mut wrongly) = (Vec::new(), Vec::new());
         let mut sure = 0;
-        for minute in long.minutes().skip(LONG.0) {
+        for minute in long.minutes().skip(long.warm) {
             let fires =
                 fires.is_some_and(|firing| firing.minutes.contains(&(evaluated.trace.minutes().start + minute as i64)));
             let rates = [&long, &short].map(|bounds| (bounds.allowed(minute), bounds.always(minute)));
@@ -116,8 +142,9 @@ fn alerts(
                 ));
             }
         }
+        all += sure;
     }
-    found
+    all
 }
 
 /// Between two numbers, both included.
@@ -149,6 +176,11 @@ impl Interval {
         Interval::of(self.ends().into_iter().flat_map(|a| other.ends().map(|b| function(a, b))))
     }
 
+    /// How far outside a number is.
+    fn distance(self, value: f64) -> f64 {
+        (self.least - value).max(value - self.greatest).max(0.0)
+    }
+
     fn magnitude(self) -> f64 {
         self.least.abs().max(self.greatest.abs())
     }
@@ -161,6 +193,8 @@ struct Bounds<'a> {
     key: &'a Key,
     /// The evaluator's own.
     own: &'a [f64],
+    /// From which minute on they are compared.
+    warm: usize,
     period: [&'a [f64]; 2],
     window: Option<(u64, [&'a [f64]; 2])>,
     observed: &'a [f64],
@@ -170,11 +204,14 @@ impl<'a> Bounds<'a> {
     fn new(scenario: &'a Scenario, objective: &'a Objective, key: &'a Key, trace: &'a Trace) -> Self {
         let row = |quantity| trace.row(&Key { quantity, ..key.clone() });
         let flows = |window| [row(Quantity::Numerator(window)), row(Quantity::Denominator(window))];
+        let own = trace.row(key);
+        let first = own.iter().position(|value| !value.is_nan()).unwrap_or(own.len());
         Bounds {
             scenario,
             objective,
             key,
-            own: trace.row(key),
+            own,
+            warm: first + WARM,
             period: flows(objective.period),
             window: match key.quantity {
                 Quantity::Burn(window) => Some((window, flows(window))),
@@ -196,6 +233,20 @@ impl<'a> Bounds<'a> {
         }
     }
 
+    /// What a deviation is a part of: the number itself; of the budget consumed all of it, of what is left the allowance;
+    /// of a burn rate below 1, 1.
+    fn scale(&self, minute: usize, value: f64) -> f64 {
+        match self.key.quantity {
+            Quantity::Consumed => 1.0,
+            Quantity::Burn(_) => value.abs().max(1.0),
+            Quantity::Left => {
+                let [n, d] = self.period.map(|row| cell(row, minute).unwrap_or(f64::NAN));
+                at(&self.objective.allowance, n, d).abs()
+            }
+            _ => value.abs(),
+        }
+    }
+
     /// Whether the evaluator has a number in each minute around.
     fn always(&self, minute: usize) -> bool {
         let (before, after) = self.around();
@@ -206,7 +257,7 @@ impl<'a> Bounds<'a> {
     fn accept(&self, minute: usize, value: Option<f64>) -> bool {
         match value {
             None => !self.always(minute),
-            Some(_) if minute < LONG.0 => true,
+            Some(_) if minute < self.warm => true,
             Some(value) => {
                 let (before, after) = self.around();
                 (minute - before..=minute + after).any(|at| cell(self.own, at).is_some())

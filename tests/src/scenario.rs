@@ -1,8 +1,9 @@
 //! One differential test: a plan, the samples that it is judged by, and when it is looked at.
 
-use farthing_plan::{Plan, Severity};
+use farthing_compiler::{NoModules, Options, SourceFile, compile, render};
+use farthing_plan::Plan;
 
-use crate::{Clock, Series, plans::Rule};
+use crate::{Clock, Failure, Series};
 
 /// How long a scenario is: its shape is the same, the windows are scaled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,21 +32,18 @@ impl Length {
         }
     }
 
-    /// Severity, share of the budget, long window and short window.
-    pub(crate) fn policy(self) -> Vec<Rule> {
-        const HOUR: u64 = 3_600;
+    /// The text of a scenario's `.slo` file, which is of 30 days, for this length.
+    fn adapted(self, text: &str) -> String {
+        const POLICY: &str = "\n  policy {\n    page when burning 10% over 30m and 5m\n    page when burning 20% over 2h and \
+                              30m\n    ticket when burning 30% over 6h and 30m\n  }";
         match self {
-            Length::Days => vec![
-                (Severity::Page, "0.1", HOUR / 2, 300),
-                (Severity::Page, "0.2", 2 * HOUR, HOUR / 2),
-                (Severity::Ticket, "0.3", 6 * HOUR, HOUR / 2),
-            ],
-            Length::Month => vec![
-                (Severity::Page, "0.02", HOUR, 300),
-                (Severity::Page, "0.05", 6 * HOUR, HOUR / 2),
-                (Severity::Ticket, "0.1", 24 * HOUR, 2 * HOUR),
-                (Severity::Ticket, "0.1", 72 * HOUR, 6 * HOUR),
-            ],
+            Length::Month => text.to_string(),
+            Length::Days => {
+                let service = text.find("\nservice ").map_or(0, |at| at + 1);
+                let brace = text[service..].find('{').map_or(text.len(), |at| service + at + 1);
+                let (head, body) = text.split_at(brace);
+                format!("{head}{POLICY}{}", body.replace("over 30d", "over 1d"))
+            }
         }
     }
 }
@@ -76,20 +74,32 @@ pub struct Scenario {
 }
 
 impl Scenario {
-    /// A scenario that is looked at in the end and at these shares of its time.
-    pub fn new(name: &'static str, plan: Plan, series: Vec<Series>, clock: Clock, looks: &[f64]) -> Self {
-        let checkpoints = looks.iter().chain(&[1.0]).map(|share| clock.at(*share)).collect();
-        let look_back = 2 * clock.step as u64;
-        Scenario {
+    /// A scenario of the objectives in `scenarios/NAME.slo`, that is looked at in the end and at these shares of its time.
+    ///
+    /// # Errors
+    /// When the file is missing or does not compile.
+    pub fn new(name: &'static str, length: Length, series: Vec<Series>, looks: &[f64]) -> Result<Self, Failure> {
+        let clock = length.clock();
+        Ok(Scenario {
             name,
-            plan,
+            plan: plan(name, length)?,
             series,
             clock,
-            checkpoints,
-            look_back,
-            burstiness: 0.1,
+            checkpoints: looks.iter().chain(&[1.0]).map(|share| clock.at(*share)).collect(),
+            look_back: 2 * clock.step as u64,
             breaks: Vec::new(),
+            burstiness: 0.1,
             missing: Vec::new(),
-        }
+        })
     }
+}
+
+fn plan(name: &str, length: Length) -> Result<Plan, Failure> {
+    let path = format!("{}/scenarios/{name}.slo", env!("CARGO_MANIFEST_DIR"));
+    let text = std::fs::read_to_string(&path).map_err(|error| Failure::new(format!("{path}: {error}")))?;
+    let file = SourceFile { name: format!("{name}.slo"), text: length.adapted(&text) };
+    let compilation = compile(vec![file], &NoModules, &Options::default());
+    let said = compilation.diagnostics.iter().map(|found| render(found, &compilation.sources, false, 100));
+    let said: String = said.collect();
+    compilation.plan.ok_or_else(|| Failure::new(said))
 }

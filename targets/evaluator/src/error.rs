@@ -60,7 +60,8 @@ impl std::error::Error for EvaluatorError {}
 /// Why a sample was refused. A refused sample changes nothing but [`Health`](crate::Health).
 #[derive(Clone, Debug, PartialEq)]
 pub enum ObserveError {
-    /// No such series: the handle is of another evaluator.
+    /// No such series: the handle is of another evaluator, or of a series that was silent and forgotten because there
+    /// were [`MAX_SERIES`](crate::MAX_SERIES) others. Register it again.
     UnknownSeries,
     /// Not after the series' last sample, both in milliseconds since the epoch.
     OutOfOrder {
@@ -84,7 +85,7 @@ pub enum ObserveError {
 impl fmt::Display for ObserveError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            ObserveError::UnknownSeries => f.write_str("no such series"),
+            ObserveError::UnknownSeries => f.write_str("no such series; register it again"),
             ObserveError::OutOfOrder { last_ms, time_ms } => {
                 write!(f, "out of order: a sample at {time_ms} ms after one at {last_ms} ms")
             }

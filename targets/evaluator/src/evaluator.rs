@@ -49,9 +49,10 @@ impl Evaluator {
     }
 
     /// Registers a series by its name as exposed and all its labels, in any order; the same labels give the same
-    /// series. None where no flow reads it: such samples need not be passed on.
+    /// series. None where no flow reads it: such samples need not be passed on. None as well where there are
+    /// [`MAX_SERIES`](crate::MAX_SERIES) that are not silent; it is counted in [`Health`].
     pub fn series(&mut self, name: &str, labels: &[(&str, &str)]) -> Option<SeriesId> {
-        self.series.register(name, labels, &mut self.store)
+        self.series.register(name, labels, &mut self.store, &mut self.health)
     }
 
     /// One sample of a series. A number that is not a number, infinite or beyond 10^100 is no sample; it is counted in
@@ -59,7 +60,7 @@ impl Evaluator {
     ///
     /// # Errors
     /// Where it is not after the series' last sample, is a counter below 0, or has no time between 1970 and 9999.
-    /// Then it counts for nothing.
+    /// Then it counts for nothing. And where the series was silent and forgotten for newer ones: register it again.
     pub fn observe(&mut self, series: SeriesId, time_ms: i64, value: SampleValue) -> Result<(), ObserveError> {
         self.series.observe(series, time_ms, value, &mut self.store, &mut self.health)
     }
@@ -151,7 +152,7 @@ impl Evaluator {
             services: services.collect(),
             alerts_fired: self.store.log.fired.iter().cloned().collect(),
             alerts_dropped: self.store.log.dropped,
-            health: self.health.clone(),
+            health: Health { groups_refused: self.store.groups_refused, ..self.health.clone() },
         }
     }
 

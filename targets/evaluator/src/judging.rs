@@ -18,8 +18,8 @@ pub(crate) struct Judging {
     pub objective: usize,
     alerts: Vec<Alert>,
     history: VecDeque<HistoryPoint>,
-    /// The burn rates of the last minute, kept to save allocations.
-    burn: Vec<Option<f64>>,
+    /// What each window of the objective came to in the last minute, kept to save allocations.
+    windows: Vec<Amounts>,
 }
 
 #[derive(Clone)]
@@ -57,7 +57,7 @@ impl Judging {
             objective,
             alerts: vec![Alert { entry: None, since: None }; shape.alerts.len()],
             history: VecDeque::new(),
-            burn: Vec::new(),
+            windows: Vec::new(),
         }
     }
 
@@ -71,12 +71,12 @@ impl Judging {
         log: &mut AlertLog,
     ) {
         let period = track.window(shape.period, now);
-        self.burn.clear();
-        self.burn.extend(shape.burn.iter().map(|&window| track.window(window, now).burn(window, &period, shape)));
+        self.windows.clear();
+        self.windows.extend(shape.burn.iter().map(|&window| track.window(window, now)));
         for (alert, of) in self.alerts.iter_mut().zip(&shape.alerts) {
-            let (long, short) = (self.burn[of.long], self.burn[of.short]);
-            let above = |rate: Option<f64>| rate.is_some_and(|rate| rate > of.factor);
-            alert.minute(above(long) && above(short), long.unwrap_or(0.0), now, log, || fired(shape, of, labels, now));
+            let above = |at: usize| self.windows[at].burns_above(of.factor, shape.burn[at], &period, shape);
+            let burn = || self.windows[of.long].burn(shape.burn[of.long], &period, shape).unwrap_or_default();
+            alert.minute(above(of.long) && above(of.short), burn, now, log, || fired(shape, of, labels, now));
         }
         self.remember(shape, track, now, &period);
     }
@@ -104,7 +104,7 @@ impl Judging {
             exhaustion_s: period.exhaustion(&track.window(Window::hour(), now), shape),
             observed_s: period.minutes as u64 * MINUTE,
             period_s: shape.period.seconds,
-            met: consumed.map(|consumed| consumed <= 1.0),
+            met: period.met(shape),
             burn: shape
                 .burn
                 .iter()
@@ -129,7 +129,9 @@ impl Judging {
 
     /// The bytes that it holds.
     pub(crate) fn bytes(&self) -> usize {
-        size_of::<Judging>() + self.history.capacity() * size_of::<HistoryPoint>()
+        size_of::<Judging>()
+            + self.windows.capacity() * size_of::<Amounts>()
+            + self.history.capacity() * size_of::<HistoryPoint>()
     }
 
     /// Keeps a point at each step's end. A minute may grow for [`LOOK_BACK`] after its end; so a long period's point
@@ -146,8 +148,14 @@ impl Judging {
             return;
         }
         let window = Window { steps: step, ..shape.period };
-        let measured = track.window(window, point).measured(shape);
-        let made = HistoryPoint { at_ms: point * MINUTE_MS, consumed: period.consumed(shape), measured };
+        let own = track.window(window, point);
+        let made = HistoryPoint {
+            at_ms: point * MINUTE_MS,
+            consumed: period.consumed(shape),
+            measured: own.measured(shape),
+            numerator: own.numerator,
+            denominator: own.denominator,
+        };
         match self.history.back_mut() {
             Some(last) if last.at_ms == made.at_ms => *last = made,
             _ => self.history.push_back(made),
@@ -160,15 +168,22 @@ impl Judging {
 }
 
 impl Alert {
-    fn minute(&mut self, fires: bool, burn: f64, now: Minute, log: &mut AlertLog, fired: impl FnOnce() -> FiredAlert) {
+    fn minute(
+        &mut self,
+        fires: bool,
+        burn: impl FnOnce() -> f64,
+        now: Minute,
+        log: &mut AlertLog,
+        fired: impl FnOnce() -> FiredAlert,
+    ) {
         match (self.entry, fires) {
             (None, true) => {
                 self.since = Some(now);
-                self.entry = Some(log.push(FiredAlert { peak_burn: burn, ..fired() }));
+                self.entry = Some(log.push(FiredAlert { peak_burn: burn(), ..fired() }));
             }
             (Some(entry), true) => {
                 if let Some(fired) = log.get(entry) {
-                    fired.peak_burn = fired.peak_burn.max(burn);
+                    fired.peak_burn = fired.peak_burn.max(burn());
                 }
             }
             (Some(entry), false) => {

@@ -3,11 +3,54 @@
 //! A library without IO, threads or clock: every time is an argument. It is the reference implementation of the page
 //! "What the numbers mean" of the book.
 //!
+//! ```
+//! use farthing_compiler::{NoModules, Options, SourceFile, compile};
+//! use farthing_evaluator::Evaluator;
+//!
+//! let text = "
+//!     event requests {
+//!       context:   input_token
+//!       generated: output_token
+//!       cost = context * $3.00 per 1M input_token + generated * $15.00 per 1M output_token
+//!     }
+//!     service chat {
+//!       objective cheap {
+//!         99% of requests have cost < $0.006
+//!         over 30d
+//!       }
+//!     }
+//! ";
+//! let file = SourceFile { name: "chat.slo".into(), text: text.into() };
+//! let plan = compile(vec![file], &NoModules, &Options::default()).plan.ok_or("chat.slo has errors")?;
+//!
+//! let mut evaluator = Evaluator::new(&plan)?;
+//! let requests = evaluator.event("requests").ok_or("chat.slo has no such event")?;
+//! // 298 requests of $0.0045 each; then one of exactly $0.006, which is not below it, and one of $0.0075.
+//! let noon = 1_775_044_800_000;
+//! for second in 1..=298 {
+//!     evaluator.record(requests, noon + second * 1_000, &[1_000.0, 100.0], &[])?;
+//! }
+//! evaluator.record(requests, noon + 299_000, &[1_000.0, 200.0], &[])?;
+//! evaluator.record(requests, noon + 300_000, &[1_000.0, 300.0], &[])?;
+//!
+//! // Ten minutes past noon, by whatever clock the program has.
+//! evaluator.advance(noon + 600_000);
+//! let report = evaluator.report();
+//! let cheap = &report.services[0].objectives[0].verdicts[0];
+//! assert_eq!((cheap.numerator, cheap.denominator), (2.0, 300.0));
+//! // Two were dear where three may be: the budget is met, and two thirds of it are gone.
+//! assert_eq!(cheap.met, Some(true));
+//! assert!(cheap.consumed.is_some_and(|consumed| (consumed - 2.0 / 3.0).abs() < 1e-9));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
 //! # State
 //!
 //! Flows are kept by minutes for at least six hours, and for as long as the longest window that is read from minutes;
 //! each pair of numerator and denominator is kept by ten-minute slots for its longest period. So memory depends on
-//! the plan, and on how many groups and series there are, but not on the number of samples or events.
+//! the plan, and on how many groups and series there are, but not on the number of samples or events. Groups and series
+//! are bounded too: [`MAX_GROUPS`], [`MAX_SERIES`], [`MAX_LABEL_VALUES`]. What was left out for that is counted in
+//! [`Health`], as is everything else that was refused.
 //!
 //! # Time
 //!
@@ -54,5 +97,11 @@ pub use report::{
     AlertState, Burn, FiredAlert, Health, HistoryPoint, MAX_FIRED, MAX_HISTORY, ObjectiveReport, Report, ServiceReport,
     Verdict,
 };
-pub use series::{SampleValue, SeriesId};
+pub use series::{MAX_SERIES, SampleValue, SeriesId};
 pub use shape::LONGEST_PERIOD;
+pub use store::MAX_GROUPS;
+
+/// The book's page about this crate, whose example is a test.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/src/explanation/evaluator.md")]
+struct BookPage;

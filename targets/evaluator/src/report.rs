@@ -110,6 +110,10 @@ pub struct HistoryPoint {
     pub consumed: Option<f64>,
     /// What the indicator measured in this step alone, as [`Verdict::measured`] does for the period.
     pub measured: Option<f64>,
+    /// The numerator of this step alone: sums over steps, and not means of `measured`, weigh by volume.
+    pub numerator: f64,
+    /// The denominator of this step alone.
+    pub denominator: f64,
 }
 
 /// One time that an alert fired.
@@ -152,6 +156,14 @@ pub struct Health {
     pub negative_counters: u64,
     /// Samples refused because they did not come after the last one of their series.
     pub samples_out_of_order: u64,
+    /// Samples from before the minutes that are kept one by one, at least six hours: they count only in minutes that
+    /// were observed already. Many of them tell of input that is not in order of time.
+    pub samples_late: u64,
+    /// Series refused because there are [`MAX_SERIES`](crate::MAX_SERIES) already.
+    pub series_refused: u64,
+    /// Flows of series, and events, left out of what is broken down by a list of labels because that has
+    /// [`MAX_GROUPS`](crate::MAX_GROUPS) groups already.
+    pub groups_refused: u64,
     /// Events, refused ones included.
     pub events: u64,
     /// Events older than every period that could count them.

@@ -36,8 +36,10 @@ pub(crate) struct Shape {
     pub ring: usize,
     /// The longest window that is read from minutes.
     pub longest_minutes: i64,
-    /// The longest period, in minutes: what lies further back counts for nothing.
-    pub horizon: i64,
+    /// The longest period that is read from minutes.
+    pub period_minutes: i64,
+    /// The longest period that is read from slots, in slots.
+    pub period_slots: i64,
 }
 
 /// An indicator broken down by one label list.
@@ -134,7 +136,8 @@ impl Shape {
             objectives: Vec::new(),
             ring: 0,
             longest_minutes: 6 * 60,
-            horizon: 0,
+            period_minutes: 0,
+            period_slots: 0,
         };
         for service in &plan.services {
             let mut tracks: Vec<(&str, usize, usize)> = Vec::new();
@@ -196,7 +199,8 @@ impl Shape {
                 self.longest_minutes = self.longest_minutes.max(window.steps);
             }
         }
-        self.horizon = self.horizon.max(objective.period.div_ceil(MINUTE) as i64);
+        let longest = if period.long { &mut self.period_slots } else { &mut self.period_minutes };
+        *longest = (*longest).max(period.steps);
         self.tracks[track].objectives.push(self.objectives.len());
         self.objectives.push(ObjectiveShape {
             id: objective.id.clone(),
@@ -249,6 +253,11 @@ impl Shape {
             slots: 1,
         });
         Ok(self.tracks.len() - 1)
+    }
+
+    /// The last minute that is too old for every period that ends at `now`.
+    pub(crate) fn horizon(&self, now: Minute) -> Minute {
+        (now - self.period_minutes).min((last_slot(now) - self.period_slots) * SLOT_MINUTES)
     }
 
     /// The first minute that is kept one by one while `now` is the last one evaluated. It begins a slot, so that

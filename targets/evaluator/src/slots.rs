@@ -145,6 +145,11 @@ impl Slots {
                 }
             }
             let running = self.slots.back().map_or(self.before, |slot| slot.running);
+            if self.slots.len() == self.slots.capacity() {
+                // Half as much again, but no more than there will ever be: doubling could hold twice as much.
+                let room = self.limit - self.slots.len();
+                self.slots.reserve_exact(room.min(self.slots.len() / 2 + 64));
+            }
             self.slots.push_back(Slot { running, ..Slot::default() });
         }
         let end = self.base + self.slots.len() as i64;

@@ -12,6 +12,10 @@ use crate::{
     track::Track,
 };
 
+/// The most groups that objectives are broken down into by one list of labels. What belongs to others counts for
+/// nothing in what is broken down by it.
+pub const MAX_GROUPS: usize = 2_000;
+
 /// One list of label values of one of the shape's label lists.
 struct Group {
     by: usize,
@@ -35,6 +39,8 @@ pub(crate) struct Store {
     stream_ids: HashMap<(usize, usize), usize>,
     groups: Vec<Group>,
     group_ids: HashMap<(usize, Vec<String>), usize>,
+    /// How many groups each label list has.
+    group_counts: Vec<usize>,
     judged: Vec<Judged>,
     /// By track shape and group.
     judged_ids: HashMap<(usize, usize), usize>,
@@ -49,6 +55,8 @@ pub(crate) struct Store {
     newest: Minute,
     /// The earliest time of data.
     pub first_ms: Option<i64>,
+    /// How often something was left out because a label list had as many groups as it may.
+    pub groups_refused: u64,
 }
 
 impl Store {
@@ -58,6 +66,7 @@ impl Store {
             stream_ids: HashMap::new(),
             groups: Vec::new(),
             group_ids: HashMap::new(),
+            group_counts: vec![0; shape.bys.len()],
             judged: Vec::new(),
             judged_ids: HashMap::new(),
             log: AlertLog::default(),
@@ -66,13 +75,15 @@ impl Store {
             live_from: shape.live_from(0),
             newest: 0,
             first_ms: None,
+            groups_refused: 0,
             shape,
         };
         // What is not broken down has exactly one verdict, with data or without.
         for track in 0..store.shape.tracks.len() {
             let by = store.shape.tracks[track].by;
-            if store.shape.bys[by].is_empty() {
-                let group = store.group(by, Vec::new());
+            if store.shape.bys[by].is_empty()
+                && let Some(group) = store.group(by, Vec::new())
+            {
                 store.judged(track, group);
             }
         }
@@ -89,16 +100,20 @@ impl Store {
         self.first
     }
 
-    /// The oldest minute that can still count for anything.
+    /// The last minute that can count for nothing any more.
     pub(crate) fn horizon(&self) -> Minute {
-        self.now.unwrap_or_default() - self.shape.horizon
+        self.shape.horizon(self.now.unwrap_or_default())
     }
 
-    /// The stream of a source within a group, made where there was none, with the indicators that it belongs to.
-    pub(crate) fn stream(&mut self, source: usize, by: usize, values: Vec<String>) -> usize {
-        let group = self.group(by, values);
+    /// The stream of a source within a group, made where there was none, with the indicators that it belongs to. None
+    /// where it would need a group too many, which is counted.
+    pub(crate) fn stream(&mut self, source: usize, by: usize, values: Vec<String>) -> Option<usize> {
+        let Some(group) = self.group(by, values) else {
+            self.groups_refused += 1;
+            return None;
+        };
         if let Some(id) = self.stream_ids.get(&(source, group)) {
-            return *id;
+            return Some(*id);
         }
         let id = self.streams.len();
         let of_events = self.shape.sources[source].is_event();
@@ -113,7 +128,12 @@ impl Store {
                 self.streams[id].tracks.push((judged, term));
             }
         }
-        id
+        Some(id)
+    }
+
+    /// Whether a time lies before the minutes that are kept one by one.
+    pub(crate) fn is_late(&self, time_ms: i64) -> bool {
+        self.now.is_some() && minute_of(time_ms) < self.live_from
     }
 
     /// Makes the minutes up to that of `time_ms` ones that data can be added to. Data far ahead of the last minute
@@ -155,7 +175,7 @@ impl Store {
             until = until.min(self.streams[id].since().unwrap_or(Minute::MAX));
             self.streams[id].observe_since(minute, self.live_from);
         }
-        let from = minute.max(self.horizon());
+        let from = minute.max(self.horizon() + 1);
         if from >= until {
             return;
         }
@@ -180,7 +200,7 @@ impl Store {
         }
         // After a time without data as long as all that is remembered, one minute is like the next: no alert changes
         // any more. They are passed over, but for those that the windows at `until` see, which are only summed up.
-        let memory = self.shape.horizon.max(self.longest_slots() * SLOT_MINUTES) + self.shape.ring as i64;
+        let memory = self.shape.period_minutes.max(self.longest_slots() * SLOT_MINUTES) + self.shape.ring as i64;
         while now < until {
             if now > self.newest + memory && until - now > 2 * memory {
                 now = until - memory;
@@ -247,15 +267,19 @@ impl Store {
         self.shape.tracks.iter().map(|track| track.slots as i64).max().unwrap_or_default()
     }
 
-    fn group(&mut self, by: usize, values: Vec<String>) -> usize {
+    fn group(&mut self, by: usize, values: Vec<String>) -> Option<usize> {
         let key = (by, values);
         if let Some(id) = self.group_ids.get(&key) {
-            return *id;
+            return Some(*id);
         }
+        if self.group_counts[by] == MAX_GROUPS {
+            return None;
+        }
+        self.group_counts[by] += 1;
         let labels = self.shape.bys[by].iter().cloned().zip(key.1.iter().cloned()).collect();
         self.groups.push(Group { by, labels });
         self.group_ids.insert(key, self.groups.len() - 1);
-        self.groups.len() - 1
+        Some(self.groups.len() - 1)
     }
 
     fn judged(&mut self, track: usize, group: usize) -> usize {

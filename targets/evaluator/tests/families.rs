@@ -31,6 +31,9 @@ fn check(case: &str, plan: &Plan, series: &[Series], events: &[Record], end: i64
         let report = run(plan, series, events, pace, end).report();
         assert_eq!(report.at_ms, end.div_euclid(MIN) * MIN);
         assert_agree(plan, &report, &judged, &format!("{case}, {pace:?}"));
+        if pace == Pace::AtOnce {
+            assert_same_alerts(plan, &report, &judged, case);
+        }
     }
 }
 
@@ -278,7 +281,7 @@ fn events_in_order_and_out_of_it() {
     for (seed, late) in [(1, 0), (2, 20 * MIN), (3, 3 * HOUR), (4, 15 * HOUR)] {
         for by in [&[][..], &["model"], &["model", "outcome"]] {
             let plan = event_plan(by, DAY_S);
-            let events = random_events(&mut Random(seed), 1_500, 20 * HOUR, late);
+            let events = random_events(&mut Random(seed), 700, 20 * HOUR, late);
             let end = START + 22 * HOUR;
             check(&format!("seed {seed} by {by:?}"), &plan, &[], &events, end);
         }
@@ -290,10 +293,10 @@ fn batches_are_the_same_as_single_events() {
     for (seed, late) in [(5, 0), (6, 40 * MIN)] {
         for by in [&[][..], &["model"]] {
             let plan = event_plan(by, DAY_S);
-            let events = random_events(&mut Random(seed), 6_000, 5 * HOUR, late);
+            let events = random_events(&mut Random(seed), 3_000, 5 * HOUR, late);
             let end = START + 5 * HOUR;
             let judged = judge::judge(&plan, &[], &events, end);
-            for size in [1, 100, 6_000] {
+            for size in [1, 100, 3_000] {
                 let mut evaluator = farthing_evaluator::Evaluator::new(&plan).expect("a plan");
                 for batch in events.chunks(size) {
                     record_all(&mut evaluator, &plan, batch);

@@ -11,7 +11,7 @@ const RUNS: usize = 21;
 
 fn main() {
     for services in [1, 100] {
-        let plan = common::many(OBJECTIVES, services);
+        let plan = common::plans::many(OBJECTIVES, services);
         let mut times: Vec<Duration> = Vec::new();
         let mut bytes = 0;
         for _ in 0..RUNS {

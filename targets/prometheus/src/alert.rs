@@ -2,28 +2,34 @@
 
 use std::borrow::Cow;
 
-use farthing_plan::{Alert, BurnBasis, Form, Objective, Service, Severity, Unit};
+use farthing_plan::{Alert, BurnBasis, Exact, Form, Indicator, MatchOp, Matcher, Objective, Service, Unit};
 
 use crate::{
     duration::{Window, short},
     group::{Alerting, Pairs, Rule},
-    indicator::required,
     number::{number, percent},
-    selector::{label, push_string},
-    series::{RATE, push_flow, push_objective},
+    selector::selector,
+    series::{RATE, push_objective},
+    template::{push_amount, push_group, push_query, push_text, push_value},
     window::find,
 };
 
-/// A flow's input is missing when it has had no sample for this long, in seconds: a scrape or two may fail.
-const MISSING_FOR: u64 = 600;
-
 /// The alerts of one objective.
-pub(crate) fn rules<'a>(objective: &'a Objective, service: &'a Service, table: &[Window]) -> Vec<Rule<'a>> {
+pub(crate) fn rules<'a>(
+    objective: &'a Objective,
+    indicator: &Indicator,
+    service: &'a Service,
+    table: &[Window],
+) -> Vec<Rule<'a>> {
     let mut rules = Vec::with_capacity(objective.alerts.len());
     if objective.alerts.is_empty() {
         return rules;
     }
-    let description = description(objective, service);
+    let texts = Texts {
+        description: description(objective, service),
+        summary: summary(objective, service),
+        look_at: look_at(indicator, service),
+    };
     for alert in &objective.alerts {
         let (Some(long), Some(short)) = (find(table, alert.long), find(table, alert.short)) else {
             continue;
@@ -35,7 +41,7 @@ pub(crate) fn rules<'a>(objective: &'a Objective, service: &'a Service, table: &
             expr: expression(objective, service, [long, short], &factor),
             for_s: 0,
             labels: alert_labels(alert, objective, service, [long, short]),
-            annotations: annotations(objective, service, &description),
+            annotations: annotations(objective, &texts),
         })));
     }
     rules
@@ -88,52 +94,111 @@ fn alert_labels<'a>(
     Pairs::new(labels)
 }
 
+/// What all alerts of an objective say, as templates.
+struct Texts {
+    description: String,
+    summary: String,
+    look_at: String,
+}
+
 /// What is told, and what the owner adds or says otherwise.
-fn annotations<'a>(objective: &'a Objective, service: &'a Service, description: &str) -> Pairs<'a> {
-    let mut summary = String::with_capacity(160);
-    push_text(&mut summary, &service.title);
-    summary.push_str(", ");
-    push_text(&mut summary, &objective.title);
-    for name in &objective.by {
-        // The braces are doubled once for `format!`.
-        summary.push_str(&format!(", {name} {{{{ {} }}}}", label_value(name)));
-    }
-    summary.push_str(" burns its budget of ");
-    summary.push_str(&short(objective.period));
-    summary.push_str(" {{ $value | humanize }} times too fast");
-    let mut statement = String::with_capacity(objective.statement.len());
-    push_text(&mut statement, &objective.statement);
-    let mut pairs: Vec<(Cow<str>, Cow<str>)> = vec![("description".into(), description.to_string().into())];
+fn annotations<'a>(objective: &'a Objective, texts: &Texts) -> Pairs<'a> {
+    let mut pairs: Vec<(Cow<str>, Cow<str>)> = vec![
+        ("description".into(), texts.description.clone().into()),
+        ("look_at".into(), texts.look_at.clone().into()),
+    ];
     if let Some(runbook) = &objective.runbook {
         pairs.push(("runbook_url".into(), runbook.into()));
     }
-    pairs.extend([("statement".into(), statement.into()), ("summary".into(), summary.into())]);
+    pairs.push(("summary".into(), texts.summary.clone().into()));
     pairs.extend(objective.annotations.iter().map(|(name, value)| (name.into(), value.into())));
     Pairs::new(pairs)
 }
 
-/// What burns, in the unit of the budget: `Spending $41/h over the target; 63% of the budget of 30d is consumed; the
-/// rest is gone in 9h 0m 0s`. A template: what is not known when the alert fires is left out.
+/// `Chat assistant, affordable, model_name large burns its budget of 30d 15 times too fast`.
+fn summary(objective: &Objective, service: &Service) -> String {
+    let mut text = String::with_capacity(160);
+    push_text(&mut text, &service.title);
+    text.push_str(", ");
+    push_text(&mut text, &objective.title);
+    push_group(&mut text, &objective.by);
+    text.push_str(" burns its budget of ");
+    text.push_str(&short(objective.period));
+    text.push_str(" {{ $value | humanize }} times too fast");
+    text
+}
+
+/// The rates of all flows that the objective is judged by: one of them is what changed.
+fn look_at(indicator: &Indicator, service: &Service) -> String {
+    let mut flows: Vec<&str> = [&indicator.numerator, &indicator.denominator]
+        .into_iter()
+        .flat_map(|side| &side.terms)
+        .map(|term| term.flow.as_str())
+        .collect();
+    flows.sort_unstable();
+    flows.dedup();
+    let flows =
+        Matcher { label: "flow".into(), op: MatchOp::Equal, values: flows.into_iter().map(str::to_string).collect() };
+    let service = Matcher { label: "service".into(), op: MatchOp::Equal, values: vec![service.name.clone()] };
+    let mut text = String::with_capacity(128);
+    push_text(&mut text, &selector(RATE, &[flows, service], None));
+    text
+}
+
+/// What burns, in the unit of the budget: `Spending $41/h over the target in the last hour, at $0.0173 per request; 63%
+/// of the budget of 30d is consumed; the rest is gone in 9h 0m 0s. Promised: cost_per_answer <= $0.01 per request.` A
+/// template: what is not known when the alert fires is left out.
 fn description(objective: &Objective, service: &Service) -> String {
     let shown = &objective.budget_shown;
     let is_mean = matches!(objective.form, Form::Mean { .. });
-    let mut text = String::with_capacity(1_024);
-    text.push_str(if is_money(&objective.budget_unit) { "Spending " } else { "Losing " });
-    let per_hour = format!("{} * ", number(&(&shown.factor * &3_600.into())));
+    let mut text = String::with_capacity(1_280);
+    text.push_str(match (is_money(&objective.budget_unit), is_mean) {
+        (true, _) => "Spending ",
+        (false, true) => "Using ",
+        (false, false) => "Losing ",
+    });
+    let per_hour = times(&(&shown.factor * &3_600.into()));
     push_query(&mut text, objective, service, (&per_hour, "excess_rate1h", " > 0"));
     push_text(&mut text, &shown.prefix);
-    text.push_str("{{ . | first | value | humanize }}");
+    push_amount(&mut text);
     push_text(&mut text, &shown.suffix);
     text.push_str(if is_mean { "/h over the target" } else { "/h" });
     text.push_str(if is_mean { "{{ else }}no more than the target allows" } else { "{{ else }}nothing" });
-    text.push_str(" in the last hour{{ end }}");
+    text.push_str("{{ end }} in the last hour");
+    match &objective.form {
+        Form::Mean { shown, .. } => {
+            push_query(&mut text, objective, service, (&times(&shown.factor), "sli1h", ""));
+            text.push_str(", at ");
+            push_text(&mut text, &shown.prefix);
+            push_amount(&mut text);
+            push_text(&mut text, &shown.suffix);
+        }
+        Form::Share { .. } | Form::Quantile { .. } => {
+            push_query(&mut text, objective, service, ("", "sli1h", ""));
+            text.push_str(", ");
+            push_value(&mut text, "humanizePercentage");
+            text.push_str(" good");
+        }
+    }
+    text.push_str("{{ end }}");
     push_query(&mut text, objective, service, ("", "budget_consumed", ""));
-    text.push_str("; {{ . | first | value | humanizePercentage }} of the budget of ");
+    text.push_str("; ");
+    push_value(&mut text, "humanizePercentage");
+    text.push_str(" of the budget of ");
     text.push_str(&short(objective.period));
     text.push_str(" is consumed{{ end }}");
     push_query(&mut text, objective, service, ("", "exhaustion_seconds", ""));
-    text.push_str("; the rest is gone in {{ . | first | value | humanizeDuration }}{{ end }}");
+    text.push_str("; the rest is gone in ");
+    push_value(&mut text, "humanizeDuration");
+    text.push_str("{{ end }}. Promised: ");
+    push_text(&mut text, &objective.statement);
+    text.push('.');
     text
+}
+
+/// `3600 * `, or nothing for 1.
+fn times(factor: &Exact) -> String {
+    if factor.is_one() { String::new() } else { number(factor) + " * " }
 }
 
 /// Whether amounts are of a currency, by its ISO code.
@@ -141,91 +206,4 @@ fn is_money(unit: &Unit) -> bool {
     let mut names = unit.0.keys();
     names.next().is_some_and(|name| name.len() == 3 && name.bytes().all(|byte| byte.is_ascii_uppercase()))
         && names.next().is_none()
-}
-
-/// Appends the head of a `with`, which holds where the query has a sample for the alert's own labels.
-fn push_query(
-    text: &mut String,
-    objective: &Objective,
-    service: &Service,
-    (before, series, after): (&str, &str, &str),
-) {
-    let mut query = String::with_capacity(128);
-    query.push_str(before);
-    push_objective(&mut query, series, "", &objective.name, &service.name);
-    let is_broken_down = !objective.by.is_empty();
-    if is_broken_down {
-        // The closing brace makes room for the labels, whose values only the template knows.
-        query.pop();
-        query = query.replace('%', "%%");
-        for name in &objective.by {
-            query.push_str(&format!(",{}=%q", label(name).replace('%', "%%")));
-        }
-        query.push('}');
-    }
-    query.push_str(after);
-    // A raw string of the template language ends with a backquote.
-    let query = if query.contains('`') { query.replace('`', r"\u0060") } else { query };
-    text.push_str(if is_broken_down { "{{ with printf `" } else { "{{ with query `" });
-    text.push_str(&query);
-    text.push('`');
-    for name in &objective.by {
-        text.push(' ');
-        text.push_str(&label_value(name));
-    }
-    text.push_str(if is_broken_down { " | query }}" } else { " }}" });
-}
-
-/// The template's expression for the value of one of the alert's labels.
-fn label_value(name: &str) -> String {
-    if label(name) == name {
-        return format!("$labels.{name}");
-    }
-    let mut quoted = String::new();
-    push_string(&mut quoted, name);
-    format!("(index $labels {quoted})")
-}
-
-/// Appends a text that is no template: what would begin one is made to print itself.
-fn push_text(out: &mut String, text: &str) {
-    if text.contains("{{") {
-        out.push_str(&text.replace("{{", "{{ `{{` }}"));
-    } else {
-        out.push_str(text);
-    }
-}
-
-/// The alert of a service whose inputs are missing: a silent exporter looks like a cheap service.
-pub(crate) fn input_missing(service: &Service) -> Option<Rule<'_>> {
-    let mut flows: Vec<&str> = service.indicators.iter().flat_map(required).collect();
-    let mut seen = std::collections::HashSet::new();
-    flows.retain(|flow| seen.insert(*flow));
-    if flows.is_empty() {
-        return None;
-    }
-    let mut expr = String::with_capacity(flows.len() * 80);
-    for flow in flows {
-        expr.push_str(if expr.is_empty() { "absent(" } else { "\nor\nabsent(" });
-        push_flow(&mut expr, RATE, "", flow, &service.name);
-        expr.push(')');
-    }
-    let mut summary = String::with_capacity(80);
-    push_text(&mut summary, &service.title);
-    summary.push_str(" has no samples of {{ $labels.flow }}");
-    Some(Rule::Alerting(Box::new(Alerting {
-        comment: "Without its inputs nothing is judged: no alert above fires, and nothing is counted.".into(),
-        alert: Cow::Borrowed("InputMissing"),
-        expr,
-        for_s: MISSING_FOR,
-        labels: Pairs::two(("service", &service.name), ("severity", Severity::Ticket.name())),
-        annotations: Pairs::new(vec![
-            (
-                "description".into(),
-                "Objectives that need {{ $labels.flow }} have not been judged for 10 minutes or more. Is what exposes \
-                 it still running and scraped, and does it still have the labels that the objectives select?"
-                    .into(),
-            ),
-            ("summary".into(), summary.into()),
-        ]),
-    })))
 }

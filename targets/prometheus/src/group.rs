@@ -16,6 +16,8 @@ pub struct Group<'a> {
     /// How often it is evaluated, in seconds.
     #[serde(rename = "interval", serialize_with = "write_duration", deserialize_with = "read_duration")]
     pub interval_s: u64,
+    /// A rule that has more series than this fails, instead of filling the database.
+    pub limit: u32,
     /// In the order of evaluation.
     pub rules: Vec<Rule<'a>>,
 }
@@ -164,7 +166,7 @@ mod tests {
     #[test]
     fn a_length_that_is_none_is_refused() {
         for interval in ["", "m", "1x", "x1m", "é", "99999999999999999999d"] {
-            let text = format!("{{name: a, interval: \"{interval}\", rules: []}}");
+            let text = format!("{{name: a, interval: \"{interval}\", limit: 1, rules: []}}");
             assert!(serde_yaml::from_str::<Group>(&text).is_err(), "{interval}");
         }
     }

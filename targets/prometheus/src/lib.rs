@@ -10,7 +10,7 @@
 //! | 2 | `farthing:flow:slot10m`, `observed10m`, at the end of each slot | 10m | level 1 |
 //! | 2 | `farthing:flow:slots1d`, `slots30d`, `observed_slots30d` ..., in a group of their own | 5m | slots |
 //! | 2 | `farthing:flow:sum1d`, `sum30d`, `observed30d` ...: the latest of these | 1m | slots' sums |
-//! | 3 | `farthing:objective:*`: burn rates, the budget consumed and left, time to exhaustion | 1m | level 2 |
+//! | 3 | `farthing:objective:*`: the target, what is measured, burn rates, the budget consumed and left, time to exhaustion | 1m | level 2 |
 //!
 //! Series of a flow have the labels `flow` (`chat/gpu`, `chat/cost_per_answer:numerator`) and `service`, those of an
 //! objective `objective` (its name) and `service`; both have what they are broken down by. Amounts are in canonical
@@ -21,6 +21,9 @@
 //! - A rate is added up over time and never averaged: that weighs by volume, and an absent sample is nothing.
 //! - A gauge is read as `avg_over_time(g[5m]) and g`. The average is over the same 5 minutes as a counter's rate. It
 //!   would go on for 5 minutes after a pod was deleted; the `and` honours the stale marker, which ends it at once.
+//! - What is not a number, or infinite, is dropped series by series before it is added up (`> -Inf < Inf`): one such
+//!   sample would make each sum of the next 30 days not a number.
+//! - The time for which a gauge compares so is averaged over 5 minutes too, by a subquery of 5 steps.
 //! - Ranges are 1 ms short of their windows. In Prometheus 2 a range is closed at both ends, and the samples of a rule
 //!   group lie exactly on the evaluation's times, so that `[1h]` holds 61 samples, one a minute; Prometheus 3 leaves
 //!   the left end open. `[59m59s999ms]` holds 60 in both.
@@ -38,11 +41,13 @@ mod duration;
 mod flow;
 mod group;
 mod indicator;
+mod inputs;
 mod number;
 mod objective;
 mod selector;
 mod series;
 mod service;
+mod template;
 mod text;
 mod window;
 mod yaml;
@@ -51,11 +56,12 @@ use farthing_plan::Plan;
 
 pub use flow::EVENT_COUNTER;
 pub use group::{Alerting, Group, Pairs, Recording, Rule};
-pub use service::{INTERVAL, LONG_INTERVAL, groups};
+pub use service::{INTERVAL, LIMIT, LONG_INTERVAL, groups};
 pub use text::RuleFile;
 
 /// Labels that the rules themselves set: nothing can be broken down by them.
-pub const RESERVED_LABELS: [&str; 6] = ["flow", "long_window", "objective", "service", "severity", "short_window"];
+pub const RESERVED_LABELS: [&str; 7] =
+    ["flow", "indicator", "long_window", "objective", "service", "severity", "short_window"];
 
 /// The rule files of a plan, one for each service that has something to record.
 pub fn rules(plan: &Plan) -> Vec<RuleFile> {

@@ -92,12 +92,12 @@ impl<'a, 't> Writer<'a, 't> {
             format!("vector({})", number(target(self.objective))),
         ));
         rules.push(self.rule("", "farthing:objective:sli", self.measured(period)));
+        let hour = find(self.table, EXHAUSTION_WINDOW);
+        rules.extend(hour.map(|hour| self.rule("", "farthing:objective:sli1h", self.measured(hour))));
         rules.push(self.rule("", "farthing:objective:budget_consumed", self.consumed(period)));
         rules.push(self.rule("", "farthing:objective:budget_left", self.left(period)));
         rules.push(self.rule("", "farthing:objective:allowance_rate", self.allowance_rate(period)));
-        if let Some(hour) = find(self.table, EXHAUSTION_WINDOW) {
-            rules.push(self.rule("", "farthing:objective:excess_rate1h", self.excess_rate(hour)));
-        }
+        rules.extend(hour.map(|hour| self.rule("", "farthing:objective:excess_rate1h", self.excess_rate(hour))));
         rules.push(self.rule("", "farthing:objective:exhaustion_seconds", self.exhaustion()));
         for window in self.burn_windows() {
             let name = ["farthing:objective:burn_rate", &window.name].concat();
@@ -126,16 +126,16 @@ impl<'a, 't> Writer<'a, 't> {
         comment
     }
 
-    /// What is measured over the period; nothing where there was no volume.
-    fn measured(&self, period: &Window) -> String {
+    /// What is measured over a window; nothing where there was no volume.
+    fn measured(&self, window: &Window) -> String {
         let mut expr = String::with_capacity(256);
         if !matches!(self.objective.form, Form::Mean { .. }) {
             expr.push_str("1 -\n");
         }
-        self.push_sum(&mut expr, period, &self.indicator.numerator.flow);
+        self.push_sum(&mut expr, window, &self.indicator.numerator.flow);
         expr.push_str(&self.on);
         expr.push('(');
-        self.push_sum(&mut expr, period, &self.indicator.denominator.flow);
+        self.push_sum(&mut expr, window, &self.indicator.denominator.flow);
         expr.push_str(" > 0)");
         expr
     }

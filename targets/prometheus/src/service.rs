@@ -9,7 +9,7 @@ use crate::{
     duration::Window,
     flow,
     group::{Group, Rule},
-    indicator, objective,
+    indicator, inputs, objective,
     window::{self, Windows},
 };
 
@@ -19,14 +19,22 @@ pub const INTERVAL: u64 = 60;
 /// How often long windows are added up from slots, in seconds. Half a slot: a new slot is seen soon after its end.
 pub const LONG_INTERVAL: u64 = 300;
 
+/// How many series one rule may have: more than any breakdown that people look at, less than one by request.
+pub const LIMIT: u32 = 10_000;
+
 /// The rule groups of a service, for one file. A group that would have no rule is left out.
 ///
 /// INVARIANT: no flow is broken down by one of [`RESERVED_LABELS`](crate::RESERVED_LABELS); the compiler refuses that.
 pub fn groups(service: &Service) -> Vec<Group<'_>> {
     let maker = Maker::new(service);
     let groups = [
-        Group { name: maker.name(), interval_s: INTERVAL, rules: maker.rules().collect() },
-        Group { name: maker.slots_name(), interval_s: LONG_INTERVAL, rules: maker.slots_rules().collect() },
+        Group { name: maker.name(), interval_s: INTERVAL, limit: LIMIT, rules: maker.rules().collect() },
+        Group {
+            name: maker.slots_name(),
+            interval_s: LONG_INTERVAL,
+            limit: LIMIT,
+            rules: maker.slots_rules().collect(),
+        },
     ];
     groups.into_iter().filter(|group| !group.rules.is_empty()).collect()
 }
@@ -88,13 +96,17 @@ impl<'a> Maker<'a> {
             let writer = indicator.map(|indicator| objective::Writer::new(service, indicator, objective, &self.table));
             writer.map(|writer| writer.rules()).unwrap_or_default()
         });
-        let alerts = service.objectives.iter().flat_map(|objective| alert::rules(objective, service, &self.table));
-        flows.chain(indicators).chain(sums).chain(judged).chain(alerts).chain(alert::input_missing(service))
+        let alerts = service.objectives.iter().flat_map(|objective| {
+            let indicator = self.indicators.get(objective.indicator.as_str());
+            let rules = indicator.map(|indicator| alert::rules(objective, indicator, service, &self.table));
+            rules.unwrap_or_default()
+        });
+        flows.chain(indicators).chain(sums).chain(judged).chain(alerts).chain(inputs::rules(service, &self.flows))
     }
 
     /// What is added up from slots.
     pub(crate) fn slots_rules(&self) -> impl Iterator<Item = Rule<'a>> {
-        self.writers().flat_map(|writer| writer.from_slots())
+        self.writers().flat_map(|writer| writer.added_up_from_slots())
     }
 
     fn writers(&self) -> impl Iterator<Item = window::Writer<'a, '_>> {

@@ -101,7 +101,7 @@ impl<'a> Writer<'a, '_> {
     }
 
     /// What is added up from slots.
-    pub(crate) fn from_slots(&self) -> Vec<Rule<'a>> {
+    pub(crate) fn added_up_from_slots(&self) -> Vec<Rule<'a>> {
         let mut rules = Vec::with_capacity(8);
         for window in self.windows.sums(self.table).filter(|window| window.is_long()) {
             for flow in self.flows() {
@@ -119,7 +119,7 @@ impl<'a> Writer<'a, '_> {
 
     fn slots(&self, rules: &mut Vec<Rule<'a>>) {
         let after = [" * 60", AT_SLOT_END].concat();
-        let mut comment = "What they came to in each slot of 10 minutes, and how much of it was observed.";
+        let mut comment = "What they came to in each slot of 10 minutes, at its end, and how much of it was observed.";
         for flow in self.flows() {
             let expr = self.over_time("sum_over_time", RATE, flow, "9m59s999ms", &after);
             rules.push(self.rule(std::mem::take(&mut comment), Cow::Borrowed(SLOT), flow, expr));

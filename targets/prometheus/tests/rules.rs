@@ -4,7 +4,10 @@ mod common;
 
 use std::fs;
 
-use common::{broken_down, cost, promtool, said, shares, write_rules};
+use common::{
+    plans::{broken_down, cost, shares},
+    promtool, said, write_rules,
+};
 use farthing_plan::Plan;
 use farthing_prometheus::{Group, Rule, groups, rules};
 

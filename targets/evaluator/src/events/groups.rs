@@ -41,7 +41,8 @@ impl Groups {
         }
     }
 
-    /// The group of an event with these labels, made where there was none, and observed from `minute` on.
+    /// The group of an event with these labels, made where there was none, and observed from `minute` on. None where
+    /// there are too many.
     #[inline]
     pub(super) fn find(
         &mut self,
@@ -50,17 +51,17 @@ impl Groups {
         measures: &[Measure],
         fields: &LabelFields,
         store: &mut Store,
-    ) -> usize {
+    ) -> Option<usize> {
         let same = self.columns.iter().map(|column| labels[*column].0).eq(self.last.0.iter().copied());
         let group = match self.last.1.filter(|_| same) {
             Some(group) => group,
-            None => self.look_up(labels, measures, fields, store),
+            None => self.look_up(labels, measures, fields, store)?,
         };
         if minute < self.groups[group].since {
             self.groups[group].since = minute;
             store.observe_since(&self.groups[group].streams, minute);
         }
-        group
+        Some(group)
     }
 
     /// The streams of a group, in the order of the measures.
@@ -76,10 +77,17 @@ impl Groups {
         streams + keys + self.groups.capacity() * size_of::<Group>()
     }
 
-    fn look_up(&mut self, labels: &[LabelId], measures: &[Measure], fields: &LabelFields, store: &mut Store) -> usize {
+    fn look_up(
+        &mut self,
+        labels: &[LabelId],
+        measures: &[Measure],
+        fields: &LabelFields,
+        store: &mut Store,
+    ) -> Option<usize> {
         let key = &mut self.last.0;
         key.clear();
         key.extend(self.columns.iter().map(|column| labels[*column].0));
+        self.last.1 = None;
         let group = match self.ids.get(key) {
             Some(group) => *group,
             None => {
@@ -90,13 +98,13 @@ impl Groups {
                     .map(|(column, id)| fields.value(*column, *id).to_string())
                     .collect();
                 let stream = |measure: &usize| store.stream(measures[*measure].source, self.by, values.clone());
-                let streams = self.measures.iter().map(stream).collect();
+                let streams = self.measures.iter().map(stream).collect::<Option<_>>()?;
                 self.groups.push(Group { since: Minute::MAX, streams });
                 self.ids.insert(key.clone(), self.groups.len() - 1);
                 self.groups.len() - 1
             }
         };
         self.last.1 = Some(group);
-        group
+        Some(group)
     }
 }

@@ -166,7 +166,9 @@ impl Program {
             *holding = condition.holds(numbers, labels);
         }
         for groups in &mut self.groups {
-            let group = groups.find(labels, minute, &self.measures, &self.labels, store);
+            let Some(group) = groups.find(labels, minute, &self.measures, &self.labels, store) else {
+                continue;
+            };
             for (measure, stream) in groups.measures.iter().zip(groups.streams(group)) {
                 let measure = &self.measures[*measure];
                 if measure.conditions.iter().all(|condition| self.holding[*condition]) {

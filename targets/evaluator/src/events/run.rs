@@ -28,7 +28,9 @@ impl Program {
         }
         for groups in &mut self.groups {
             if groups.columns.is_empty() {
-                let group = groups.find(&[], minute, &self.measures, &self.labels, store);
+                let Some(group) = groups.find(&[], minute, &self.measures, &self.labels, store) else {
+                    continue;
+                };
                 for (measure, stream) in groups.measures.iter().zip(groups.streams(group)) {
                     let amount = self.measures[*measure].over_run(&self.polynomials, run, count, scratch);
                     store.add(*stream, minute, amount);
@@ -42,7 +44,9 @@ impl Program {
                 for (label, column) in scratch.labels.iter_mut().zip(labels) {
                     *label = column[at];
                 }
-                let group = groups.find(&scratch.labels, minute, &self.measures, &self.labels, store);
+                let Some(group) = groups.find(&scratch.labels, minute, &self.measures, &self.labels, store) else {
+                    continue;
+                };
                 for (measure, stream) in groups.measures.iter().zip(groups.streams(group)) {
                     let measure = &self.measures[*measure];
                     if measure.conditions.iter().all(|condition| scratch.masks[*condition][at] != 0.0) {

@@ -1,0 +1,119 @@
+//! CSV with a header.
+
+use std::io;
+
+use csv::{ByteRecord, ErrorKind, ReaderBuilder};
+
+use super::{
+    super::input::Input,
+    fields::did_you_mean,
+    intake::{Cell, Intake},
+    rows::{Problem, Rows},
+};
+use crate::{Failure, output::plural, report::plain};
+
+/// The most columns that a message lists.
+const LISTED: usize = 20;
+
+/// Reads all rows.
+///
+/// # Errors
+/// Exit code 2 for a file that cannot be read, 1 for a header without the columns, and for the first bad row.
+pub(super) fn read(mut input: Input, intake: &mut Intake<'_>, rows: &mut Rows<'_>) -> Result<(), Failure> {
+    let name = input.name.clone();
+    let delimiter = delimiter(&mut input)?;
+    let (reader, failed) = input.split();
+    let failed = |error: csv::Error| match error.into_kind() {
+        ErrorKind::Io(error) => failed(&error),
+        other => Failure::input(format!("{name}: {other:?}")),
+    };
+    let mut reader = ReaderBuilder::new().delimiter(delimiter).flexible(true).from_reader(reader);
+    let header = reader.byte_headers().map_err(failed)?.clone();
+    let columns = columns(&header, intake).map_err(|message| Failure::input(format!("{name}:1: {message}")))?;
+    let mut record = ByteRecord::new();
+    loop {
+        let line = reader.position().line();
+        match reader.read_byte_record(&mut record) {
+            Ok(false) => return Ok(()),
+            Ok(true) => {}
+            Err(error) => return Err(failed(error)),
+        }
+        // Where blank lines came before, the record knows better.
+        let line = record.position().map_or(line, csv::Position::line);
+        let result = row(&record, header.len(), &columns, intake);
+        rows.row(line, result)?;
+    }
+}
+
+fn row(record: &ByteRecord, length: usize, columns: &[usize], intake: &mut Intake<'_>) -> Result<(), Problem> {
+    if record.len() != length {
+        let lines = record.iter().map(|cell| cell.iter().filter(|byte| **byte == b'\n').count()).sum::<usize>();
+        let hint = if lines > 0 { "; a quote that is not closed?" } else { "" };
+        return Err(Problem::of_row(format!(
+            "{}, but the header has {length}{hint}",
+            plural(record.len(), "cell")
+        )));
+    }
+    for (wanted, column) in columns.iter().enumerate() {
+        let text = str::from_utf8(&record[*column]).map_err(|error| Problem {
+            column: Some(plain(&intake.wanted[wanted].column)),
+            message: format!(
+                "not UTF-8: the byte 0x{:02X}; save the file as UTF-8",
+                record[*column].get(error.valid_up_to()).copied().unwrap_or_default()
+            ),
+        })?;
+        intake.cell(wanted, Cell::Text(text))?;
+    }
+    intake.end_row()
+}
+
+/// The sign between columns: the one that the header has most of.
+fn delimiter(input: &mut Input) -> Result<u8, Failure> {
+    let header = input.reader.fill_buf();
+    let header = match header {
+        Ok(bytes) => bytes,
+        Err(error) => {
+            let error = io::Error::new(error.kind(), error.to_string());
+            return Err(input.failed(&error));
+        }
+    };
+    let header = header.split(|byte| *byte == b'\n').find(|line| !line.trim_ascii().is_empty()).unwrap_or_default();
+    let count = |sign: u8| header.iter().filter(|byte| **byte == sign).count();
+    // The last of equals wins: a comma.
+    Ok([b'\t', b';', b','].into_iter().max_by_key(|sign| count(*sign)).unwrap_or(b','))
+}
+
+/// Where each wanted column is.
+fn columns(header: &ByteRecord, intake: &Intake<'_>) -> Result<Vec<usize>, String> {
+    let mut names = Vec::with_capacity(header.len());
+    for (at, name) in header.iter().enumerate() {
+        let name = str::from_utf8(name).map_err(|_| {
+            format!("the name of column {} is not UTF-8; save the file as UTF-8", at + 1)
+        })?;
+        names.push(name.trim());
+    }
+    let known = || {
+        let listed: Vec<String> = names.iter().take(LISTED).map(|name| plain(name)).collect();
+        let more = if names.len() > LISTED { ", …" } else { "" };
+        format!("{}{more}", listed.join(", "))
+    };
+    let find = |wanted: &super::fields::Wanted| {
+        let mut found = names.iter().enumerate().filter(|(_, name)| **name == wanted.column).map(|(at, _)| at);
+        let column = &wanted.column;
+        match (found.next(), found.next()) {
+            (Some(at), None) => Ok(at),
+            (Some(first), Some(second)) => Err(format!(
+                "the header has the column {column} twice, as column {} and {}; rename one",
+                first + 1,
+                second + 1
+            )),
+            (None, _) => Err(format!(
+                "there is no column {column:?}{}; the header has: {}. `from \"NAME\"` after a field's type names \
+                 the column that it is read from",
+                did_you_mean(column, &names),
+                known()
+            )),
+        }
+    };
+    intake.wanted.iter().map(find).collect()
+}

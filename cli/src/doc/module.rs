@@ -1,0 +1,94 @@
+//! A module of the standard library, as a page.
+
+use farthing_grammar::{Item, ItemKind, SyntaxTree};
+
+/// A module with its text.
+pub(super) struct Module<'a> {
+    /// Without `std::`.
+    path: &'a str,
+    text: &'a str,
+    tree: SyntaxTree,
+}
+
+impl<'a> Module<'a> {
+    /// Reads it. The standard library is sound; its own tests see to that.
+    pub fn read(path: &'a str, text: &'a str) -> Self {
+        Module { path, text, tree: farthing_grammar::parse(text).tree }
+    }
+
+    /// Without `std::`.
+    pub fn path(&self) -> &str {
+        self.path
+    }
+
+    /// What the module says of itself, up to the first full stop.
+    pub fn first_sentence(&self) -> String {
+        let doc = self.tree.doc.as_deref().unwrap_or("");
+        let paragraph: Vec<&str> = doc.lines().map(str::trim).take_while(|line| !line.is_empty()).collect();
+        let paragraph = paragraph.join(" ");
+        let end = paragraph.find(". ").map_or(paragraph.len(), |stop| stop + 1);
+        paragraph[..end].to_string()
+    }
+
+    /// The names of the declarations.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.tree.items.iter().filter_map(name)
+    }
+
+    /// All of it, but for the examples of single declarations.
+    pub fn page(&self) -> String {
+        let mut page = format!("# std::{}\n\n{}\n", self.path, self.tree.doc.as_deref().unwrap_or("").trim());
+        let mut shortened = None;
+        for item in &self.tree.items {
+            if matches!(item.kind, ItemKind::Use { .. }) {
+                continue;
+            }
+            let doc = item.doc.as_deref().unwrap_or("").trim();
+            let short = doc.split("```").next().unwrap_or("").trim();
+            if short.len() < doc.len() && shortened.is_none() {
+                shortened = name(item);
+            }
+            page.push_str(&format!("\n{}", self.section("##", item, short)));
+        }
+        if let Some(name) = shortened {
+            page.push_str(&format!("\n`farthing doc std::{}::{name}` shows that one with its example.\n", self.path));
+        }
+        page
+    }
+
+    /// All about one declaration.
+    pub fn declaration(&self, wanted: &str) -> Option<String> {
+        let item = self.tree.items.iter().find(|item| name(item) == Some(wanted))?;
+        Some(self.section("#", item, item.doc.as_deref().unwrap_or("").trim()))
+    }
+
+    fn section(&self, level: &str, item: &Item, doc: &str) -> String {
+        let heading = name(item).map(|name| format!("{level} std::{}::{name}\n\n", self.path)).unwrap_or_default();
+        format!("{heading}```slo\n{}\n```\n\n{doc}\n", self.written(item))
+    }
+
+    /// The declaration as written, without the doc comment before it.
+    fn written(&self, item: &Item) -> String {
+        let text = self.text.get(item.span.start..item.span.end).unwrap_or("");
+        let lines = text.lines().skip_while(|line| line.trim().is_empty() || line.trim_start().starts_with("//"));
+        lines.collect::<Vec<_>>().join("\n").trim().to_string()
+    }
+}
+
+/// The name of a declaration, where it has one that can be referred to.
+fn name(item: &Item) -> Option<&str> {
+    match &item.kind {
+        ItemKind::Unit { name, .. }
+        | ItemKind::Price { name, .. }
+        | ItemKind::PriceTable { name, .. }
+        | ItemKind::Event { name, .. }
+        | ItemKind::Service { name, .. }
+        | ItemKind::Template { name, .. }
+        | ItemKind::Instance { name, .. }
+        | ItemKind::Policy { name, .. } => Some(&name.text),
+        ItemKind::Instrument(instrument) => Some(&instrument.name.text),
+        ItemKind::Sli(sli) => Some(&sli.name.text),
+        // No module of the standard library has a broken declaration.
+        ItemKind::Use { .. } | ItemKind::Rate { .. } | ItemKind::Test { .. } | ItemKind::Broken { .. } => None,
+    }
+}

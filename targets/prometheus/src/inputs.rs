@@ -1,0 +1,168 @@
+//! Alerts on what the objectives are judged by: a silent exporter looks like a cheap service.
+
+use std::{borrow::Cow, collections::HashMap};
+
+use farthing_plan::{Flow, Indicator, Objective, Service, Severity};
+
+use crate::{
+    flow::expression,
+    group::{Alerting, Pairs, Rule},
+    indicator::required,
+    selector::labels,
+    series::{RATE, push_flow},
+    template::{push_group, push_text},
+};
+
+/// A flow's input is missing when it has had no sample for this long, in seconds: a scrape or two may fail.
+const MISSING_FOR: u64 = 600;
+
+/// A group of a flow is not judged when the other flows have lacked it for this long, in seconds: a pod that starts may
+/// be seen by one exporter long before it is by another.
+const UNMATCHED_FOR: u64 = 1_800;
+
+/// More objectives than this are counted, not named.
+const NAMED: usize = 3;
+
+/// What one flow is needed for.
+struct Need<'a> {
+    flow: &'a str,
+    indicators: Vec<&'a Indicator>,
+}
+
+/// The alerts of a service's inputs: flows without samples, and groups that one flow has and another has not.
+pub(crate) fn rules<'a>(service: &'a Service, flows: &HashMap<&'a str, &'a Flow>) -> Vec<Rule<'a>> {
+    let mut judging: HashMap<&str, Vec<&Objective>> = HashMap::new();
+    for objective in &service.objectives {
+        judging.entry(&objective.indicator).or_default().push(objective);
+    }
+    let needs = needs(service);
+    let missing = needs.iter().enumerate().map(|(index, need)| {
+        let comment = match index {
+            0 => "Without its inputs nothing is judged: no alert above fires, and nothing is counted.",
+            _ => "",
+        };
+        missing(need, service, flows, &judging, comment)
+    });
+    let unmatched = service.indicators.iter().filter(|indicator| !indicator.by.is_empty()).flat_map(|indicator| {
+        let flows = required(indicator);
+        let unmatched = |flow: &&'a str| unmatched(flow, &flows, indicator, service);
+        if flows.len() > 1 { flows.iter().map(unmatched).collect() } else { vec![] }
+    });
+    missing.chain(unmatched).collect()
+}
+
+/// The flows without which an indicator is not observed, each once.
+fn needs(service: &Service) -> Vec<Need<'_>> {
+    let mut needs: Vec<Need> = Vec::with_capacity(service.flows.len());
+    let mut places: HashMap<&str, usize> = HashMap::with_capacity(service.flows.len());
+    for indicator in &service.indicators {
+        for flow in required(indicator) {
+            let place = *places.entry(flow).or_insert_with(|| {
+                needs.push(Need { flow, indicators: vec![] });
+                needs.len() - 1
+            });
+            needs[place].indicators.push(indicator);
+        }
+    }
+    needs
+}
+
+fn missing<'a>(
+    need: &Need<'a>,
+    service: &'a Service,
+    flows: &HashMap<&str, &'a Flow>,
+    judging: &HashMap<&str, Vec<&Objective>>,
+    comment: &str,
+) -> Rule<'a> {
+    let mut expr = String::with_capacity(96);
+    expr.push_str("absent(");
+    push_flow(&mut expr, RATE, "", need.flow, &service.name);
+    expr.push(')');
+    let mut summary = String::with_capacity(80);
+    push_text(&mut summary, &service.title);
+    summary.push_str(" has no samples of ");
+    push_text(&mut summary, need.flow);
+    let mut description = String::with_capacity(512);
+    let objectives = need.indicators.iter().filter_map(|indicator| judging.get(indicator.id.as_str())).flatten();
+    let names: Vec<&str> = objectives.map(|objective| objective.name.as_str()).collect();
+    push_names(&mut description, &names);
+    description.push_str(" not been judged for 10 minutes or more. Is what exposes ");
+    push_text(&mut description, need.flow);
+    description.push_str(" still running and scraped, and does it still have these labels? ");
+    if let Some(flow) = flows.get(need.flow) {
+        push_text(&mut description, &expression(flow, &service.name));
+    }
+    Rule::Alerting(Box::new(Alerting {
+        comment: comment.into(),
+        alert: Cow::Borrowed("InputMissing"),
+        expr,
+        for_s: MISSING_FOR,
+        labels: Pairs::new(vec![
+            ("flow".into(), need.flow.into()),
+            ("service".into(), service.name.as_str().into()),
+            ("severity".into(), Severity::Ticket.name().into()),
+        ]),
+        annotations: Pairs::new(vec![("description".into(), description.into()), ("summary".into(), summary.into())]),
+    }))
+}
+
+/// `affordable has`, `affordable, fast and 2 more have`.
+fn push_names(text: &mut String, names: &[&str]) {
+    let shown = if names.len() > NAMED + 1 { NAMED } else { names.len() };
+    for (index, name) in names[..shown].iter().enumerate() {
+        match index {
+            0 => {}
+            _ if index + 1 == names.len() => text.push_str(" and "),
+            _ => text.push_str(", "),
+        }
+        text.push_str(name);
+    }
+    if shown < names.len() {
+        text.push_str(&format!(" and {} more", names.len() - shown));
+    }
+    text.push_str(match names.len() {
+        0 => "Nothing has",
+        1 => " has",
+        _ => " have",
+    });
+}
+
+/// Groups that the flow has and the indicator has not, though none of its flows is missing: the labels do not meet.
+fn unmatched<'a>(flow: &str, flows: &[&str], indicator: &'a Indicator, service: &'a Service) -> Rule<'a> {
+    let on = labels(&indicator.by);
+    let mut series = String::with_capacity(96);
+    push_flow(&mut series, RATE, "", flow, &service.name);
+    let mut expr = crate::flow::aggregate("sum", &indicator.by, &series);
+    expr.push_str(&format!("\nunless on ({on})\n"));
+    push_flow(&mut expr, RATE, "", &indicator.denominator.flow, &service.name);
+    let others: Vec<&str> = flows.iter().copied().filter(|other| *other != flow).collect();
+    for other in &others {
+        expr.push_str("\nunless on ()\nabsent(");
+        push_flow(&mut expr, RATE, "", other, &service.name);
+        expr.push(')');
+    }
+    let mut summary = String::with_capacity(96);
+    push_text(&mut summary, &service.title);
+    push_group(&mut summary, &indicator.by);
+    summary.push_str(": ");
+    push_text(&mut summary, &indicator.id);
+    summary.push_str(" is not judged");
+    let mut description = String::with_capacity(256);
+    push_text(&mut description, flow);
+    description.push_str(" has had samples with these labels for 30 minutes or more, and ");
+    push_text(&mut description, &others.join(" or "));
+    description.push_str(" has not: they count for nothing. Do the exporters call the same thing by the same name?");
+    Rule::Alerting(Box::new(Alerting {
+        comment: String::new(),
+        alert: Cow::Borrowed("InputUnmatched"),
+        expr,
+        for_s: UNMATCHED_FOR,
+        labels: Pairs::new(vec![
+            ("flow".into(), flow.to_string().into()),
+            ("indicator".into(), indicator.id.as_str().into()),
+            ("service".into(), service.name.as_str().into()),
+            ("severity".into(), Severity::Ticket.name().into()),
+        ]),
+        annotations: Pairs::new(vec![("description".into(), description.into()), ("summary".into(), summary.into())]),
+    }))
+}

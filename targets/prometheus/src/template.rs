@@ -1,0 +1,82 @@
+//! Texts that people are told, as Prometheus's templates: what is queried, and what stands as it is.
+
+use farthing_plan::{Objective, Service};
+
+use crate::{
+    selector::{label, push_string},
+    series::push_objective,
+};
+
+/// Appends the head of a `with`, which holds where `before series after` has a sample for the alert's own labels.
+pub(crate) fn push_query(
+    text: &mut String,
+    objective: &Objective,
+    service: &Service,
+    (before, series, after): (&str, &str, &str),
+) {
+    let mut query = String::with_capacity(128);
+    query.push_str(before);
+    push_objective(&mut query, series, "", &objective.name, &service.name);
+    let is_broken_down = !objective.by.is_empty();
+    if is_broken_down {
+        // The closing brace makes room for the labels, whose values only the template knows.
+        query.pop();
+        query = query.replace('%', "%%");
+        for name in &objective.by {
+            query.push_str(&format!(",{}=%q", label(name).replace('%', "%%")));
+        }
+        query.push('}');
+    }
+    query.push_str(after);
+    // A raw string of the template language ends with a backquote.
+    let query = if query.contains('`') { query.replace('`', r"\u0060") } else { query };
+    text.push_str(if is_broken_down { "{{ with printf `" } else { "{{ with query `" });
+    text.push_str(&query);
+    text.push('`');
+    for name in &objective.by {
+        text.push(' ');
+        text.push_str(&label_value(name));
+    }
+    text.push_str(if is_broken_down { " | query }}" } else { " }}" });
+}
+
+/// Appends the value of what the `with` around holds, as the function shows it: `humanize`.
+pub(crate) fn push_value(text: &mut String, function: &str) {
+    text.push_str("{{ . | first | value | ");
+    text.push_str(function);
+    text.push_str(" }}");
+}
+
+/// Appends the amount that the `with` around holds: `0.01746`, `9.841`, `12.35k`. `humanize` alone would call $0.01746
+/// `$17.46m`, which people read as millions.
+pub(crate) fn push_amount(text: &mut String) {
+    text.push_str("{{ $amount := . | first | value }}");
+    text.push_str(r#"{{ if lt $amount 1.0 }}{{ printf "%.4g" $amount }}{{ else }}{{ humanize $amount }}{{ end }}"#);
+}
+
+/// Appends `, model_name X` for each label: which group the alert is of.
+pub(crate) fn push_group(text: &mut String, by: &[String]) {
+    for name in by {
+        // The braces are doubled once for `format!`.
+        text.push_str(&format!(", {name} {{{{ {} }}}}", label_value(name)));
+    }
+}
+
+/// The template's expression for the value of one of the alert's labels.
+fn label_value(name: &str) -> String {
+    if label(name) == name {
+        return format!("$labels.{name}");
+    }
+    let mut quoted = String::new();
+    push_string(&mut quoted, name);
+    format!("(index $labels {quoted})")
+}
+
+/// Appends a text that is no template: what would begin one is made to print itself.
+pub(crate) fn push_text(out: &mut String, text: &str) {
+    if text.contains("{{") {
+        out.push_str(&text.replace("{{", "{{ `{{` }}"));
+    } else {
+        out.push_str(text);
+    }
+}
