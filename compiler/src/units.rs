@@ -61,15 +61,15 @@ pub(crate) fn number(number: &Number, place: Place) -> Result<Exact, Box<Diagnos
         let help = "write digits with at most one point, such as 0.01, 1_000 or 1e6";
         Box::new(Diagnostic::error(codes::NUMBER, message, place, "this number").help(help))
     })?;
-    let scale = match number.scale {
-        None => Exact::one(),
-        Some('k') => Exact::from(1_000),
-        Some('M') => Exact::from(1_000_000),
-        Some('G' | 'B') => Exact::from(1_000_000_000),
-        Some(_) => Exact::from(1_000_000_000_000),
+    let scale = match (number.scale, number.percent) {
+        (None, false) => return Ok(amount),
+        (None, true) => Exact::fraction(1, 100).expect("100 is not 0"),
+        (Some('k'), _) => Exact::from(1_000),
+        (Some('M'), _) => Exact::from(1_000_000),
+        (Some('G' | 'B'), _) => Exact::from(1_000_000_000),
+        (Some(_), _) => Exact::from(1_000_000_000_000),
     };
-    let percent = if number.percent { Exact::fraction(1, 100).expect("100 is not 0") } else { Exact::one() };
-    Ok(amount * scale * percent)
+    Ok(amount * scale)
 }
 
 /// Finds units by name and remembers what it found.

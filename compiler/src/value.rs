@@ -131,6 +131,8 @@ pub(crate) struct Histogram<'w> {
     pub instrument: &'w Instrument,
     pub declared_at: Place,
     pub matchers: Vec<Matcher>,
+    /// The upper bounds of its buckets in its exposed unit, as declared; none where they are not declared.
+    pub bounds: Rc<[Exact]>,
     /// The canonical unit of its values.
     pub unit: Unit,
     /// From the exposed to the canonical unit.

@@ -1,29 +1,11 @@
 //! Every example in the standard library's and the examples' docs is compiled, and so is every example service.
 
+mod common;
+
 use std::{fs, path::Path};
 
+use common::blocks;
 use farthing_compiler::{NoModules, Options, Severity, SourceFile, compile, render};
-
-/// The fenced blocks of a Markdown text that are marked so.
-fn blocks(text: &str, mark: &str) -> Vec<String> {
-    let mut blocks = Vec::new();
-    let mut open: Option<String> = None;
-    for line in text.lines() {
-        match (&mut open, line.trim()) {
-            (None, fence) if fence == format!("```{mark}") => open = Some(String::new()),
-            (Some(block), "```") => {
-                blocks.push(std::mem::take(block));
-                open = None;
-            }
-            (Some(block), _) => {
-                block.push_str(line);
-                block.push('\n');
-            }
-            (None, _) => {}
-        }
-    }
-    blocks
-}
 
 /// Asserts that a text compiles without errors.
 fn assert_compiles(name: &str, text: String) {

@@ -1,5 +1,8 @@
 //! The syntax of the `.slo` language: text in, a [`SyntaxTree`] and [`SyntaxError`]s out.
 
+// What pest generates without `std` names it.
+extern crate alloc;
+
 mod cut;
 mod expected;
 mod read;

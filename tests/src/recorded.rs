@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use farthing_plan::{Labels, Plan};
 
 use crate::{
-    Backfilled, Failure, Rules, Scenario, backfill,
+    Answer, Backfilled, Failure, Rules, Scenario, backfill,
     stages::Alerting,
     trace::{Key, Quantity, Trace},
 };
@@ -19,6 +19,8 @@ pub struct Recorded {
     pub firing: Vec<Firing>,
     /// When the alert of missing inputs has a result, by flow.
     pub missing: Vec<(String, BTreeSet<i64>)>,
+    /// When the alert of groups that other flows lack has a result, by flow, one for each group.
+    pub unmatched: Vec<(String, BTreeSet<i64>)>,
 }
 
 /// In which minutes an alert of an objective fires for a group.
@@ -41,8 +43,12 @@ pub struct Firing {
 /// When Prometheus or promtool is missing or refuses something.
 pub fn record(scenario: &Scenario) -> Result<Recorded, Failure> {
     let (start, end) = (scenario.clock.start, scenario.clock.end);
-    let mut recorded =
-        Recorded { trace: Trace::new(start / 60 + 1, end / 60), firing: Vec::new(), missing: Vec::new() };
+    let mut recorded = Recorded {
+        trace: Trace::new(start / 60 + 1, end / 60),
+        firing: Vec::new(),
+        missing: Vec::new(),
+        unmatched: Vec::new(),
+    };
     for file in farthing_prometheus::rules(&scenario.plan) {
         let rules = Rules::parse(&file.text)?;
         let prometheus = backfill(scenario.name, &scenario.series, scenario.look_back, &rules, (start, end))?;
@@ -97,11 +103,16 @@ impl Recorded {
         }
         for alert in &rules.alerting {
             let answers = prometheus.server.range(&alert.expr, start, end, 60_000)?;
-            if alert.alert == "InputMissing" {
-                self.missing.extend(answers.into_iter().map(|mut answer| {
-                    let flow = answer.labels.remove("flow").unwrap_or_default();
-                    (flow, answer.values.iter().map(|(at, _)| minute(*at)).collect())
-                }));
+            if let "InputMissing" | "InputUnmatched" = alert.alert.as_str() {
+                let flow = alert.labels.get("flow").cloned().unwrap_or_default();
+                let minutes = |answer: Answer| answer.values.iter().map(|(at, _)| minute(*at)).collect();
+                let told = answers.into_iter().map(|answer| (flow.clone(), minutes(answer)));
+                let is_missing = alert.alert == "InputMissing";
+                if is_missing {
+                    self.missing.extend(told)
+                } else {
+                    self.unmatched.extend(told)
+                }
                 continue;
             }
             let (objective, windows) = burn_alert(alert)?;

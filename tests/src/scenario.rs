@@ -71,6 +71,8 @@ pub struct Scenario {
     pub burstiness: f64,
     /// Flows whose inputs go missing, each with the time since which it has no sample.
     pub missing: Vec<(&'static str, i64)>,
+    /// Flows of which a group has samples that no other flow has.
+    pub unmatched: Vec<&'static str>,
 }
 
 impl Scenario {
@@ -90,6 +92,7 @@ impl Scenario {
             breaks: Vec::new(),
             burstiness: 0.1,
             missing: Vec::new(),
+            unmatched: Vec::new(),
         })
     }
 }

@@ -153,7 +153,8 @@ pub fn by_model(length: Length) -> Result<Scenario, Failure> {
     }
     let stray = answers("stray", &clock, random, daily(0.1)).only(clock.at(0.4), clock.at(0.6), Kind::Counter);
     series.push(stray);
-    Scenario::new("models", length, series, &[0.3, 0.52, 0.7, 0.9])
+    let scenario = Scenario::new("models", length, series, &[0.3, 0.52, 0.7, 0.9])?;
+    Ok(Scenario { unmatched: vec!["models/answers"], ..scenario })
 }
 
 /// More tokens a dollar are better.
@@ -223,8 +224,6 @@ pub fn azure_trace(length: Length) -> Result<Scenario, Failure> {
         series.extend(azure::counters(service, &clock, random)?);
     }
     series.push(gpus(&clock, random, |_| 8.0));
-    // $3 and $15 per million tokens.
-    let priced = [("input", "0.000003"), ("output", "0.000015")];
     Ok(Scenario { burstiness: 1.0, ..Scenario::new("azure", length, series, &[0.3, 0.77])? })
 }
 

@@ -12,6 +12,9 @@ use crate::Failure;
 /// Bytes in a buffer of the file.
 const BUFFER: usize = 1 << 17;
 
+/// Bytes that are looked at before the rest is read.
+const HEAD: u64 = 1 << 16;
+
 /// Text to be read.
 pub(super) struct Input {
     /// What messages call it.
@@ -91,21 +94,21 @@ fn failed(name: &str, gzip: bool, error: &io::Error) -> Failure {
     }
 }
 
-/// The first bytes, four where there are so many.
+/// The first bytes: enough for a header, in one piece.
 fn first(reader: &mut impl Read) -> io::Result<Vec<u8>> {
-    let mut bytes = Vec::with_capacity(4);
-    reader.take(4).read_to_end(&mut bytes)?;
+    let mut bytes = Vec::new();
+    reader.take(HEAD).read_to_end(&mut bytes)?;
     Ok(bytes)
 }
 
 fn not_text(first: &[u8]) -> Option<&'static str> {
     match first {
         [0xFF, 0xFE, ..] | [0xFE, 0xFF, ..] => Some("not UTF-8: it seems to be UTF-16; save the file as UTF-8"),
-        [b'P', b'K', 3, 4] => Some("a zip archive; unpack it first"),
-        [0x28, 0xB5, 0x2F, 0xFD] => Some("packed with zstd; unpack it first, or use gzip"),
-        [b'B', b'Z', b'h', _] => Some("packed with bzip2; unpack it first, or use gzip"),
-        [0xFD, b'7', b'z', b'X'] => Some("packed with xz; unpack it first, or use gzip"),
-        [b'P', b'A', b'R', b'1'] => Some("a Parquet file; turn it into CSV or JSON lines first"),
+        [b'P', b'K', 3, 4, ..] => Some("a zip archive; unpack it first"),
+        [0x28, 0xB5, 0x2F, 0xFD, ..] => Some("packed with zstd; unpack it first, or use gzip"),
+        [b'B', b'Z', b'h', b'1'..=b'9', ..] => Some("packed with bzip2; unpack it first, or use gzip"),
+        [0xFD, b'7', b'z', b'X', ..] => Some("packed with xz; unpack it first, or use gzip"),
+        [b'P', b'A', b'R', b'1', ..] => Some("a Parquet file; turn it into CSV or JSON lines first"),
         _ => None,
     }
 }

@@ -71,7 +71,9 @@ mod tests {
 
     #[test]
     fn what_is_no_time_is_told_what_is() {
-        for text in ["", "yesterday", "16/11/2023 18:17", "2023-02-30 00:00:00", "2023-11-16", "1700158666680123", "1.2.3"] {
+        for text in
+            ["", "yesterday", "16/11/2023 18:17", "2023-02-30 00:00:00", "2023-11-16", "1700158666680123", "1.2.3"]
+        {
             if text == "2023-11-16" {
                 // A day is its midnight.
                 assert_eq!(parse(text), Ok(1_700_092_800_000));

@@ -86,7 +86,7 @@ impl Fleet {
             given_up,
             errors: story::errors(minute),
             shares,
-            first_token: (0.200 + 0.055 * load * load * load) / (0.5 + 0.5 * speed) + self.waiting / capable,
+            first_token: (0.2025 + 0.055 * load * load * load) / (0.5 + 0.5 * speed) + self.waiting / capable,
             kv_cache: (0.28 + 0.52 * load + if self.waiting > 1.0 { 0.14 } else { 0.0 }).min(0.985),
             busy: 35.0 + 62.0 * load,
         }

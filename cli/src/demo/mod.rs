@@ -37,7 +37,7 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
     /// Also write the fleet's samples to this file, as OpenMetrics text, for `farthing backtest --openmetrics`. A day
-    /// takes about 25 MB.
+    /// takes about 50 MB.
     #[arg(long, value_name = "FILE")]
     openmetrics: Option<PathBuf>,
     /// How to say what came of it: for people, or as one JSON document on stdout.
@@ -127,6 +127,3 @@ fn conclusion(arguments: &Arguments, written: &[PathBuf]) -> String {
     }
     text
 }
-
-#[cfg(test)]
-mod tests;

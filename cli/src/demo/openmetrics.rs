@@ -58,7 +58,8 @@ fn text(mut series: Vec<Written>, out: &mut impl Write) -> io::Result<()> {
             };
             writeln!(out, "# TYPE {} {kind}", of.family)?;
         }
-        let labels: Vec<String> = of.labels.iter().map(|(name, value)| format!("{name}=\"{}\"", escaped(value))).collect();
+        let labels: Vec<String> =
+            of.labels.iter().map(|(name, value)| format!("{name}=\"{}\"", escaped(value))).collect();
         let labels = labels.join(",");
         // A histogram has one created timestamp for all its series.
         let creates = matches!(of.suffix.as_str(), "_total" | "_count");

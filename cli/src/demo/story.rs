@@ -67,7 +67,7 @@ pub(super) fn notes(days: u32) -> Vec<Note> {
         (ROLLBACK, "Sat Oct 10 17:30  rolled back"),
         (BLIND.start, "Wed Oct 14 02:10  monitoring down for 40 minutes: not observed, and counted for nothing"),
         (SURGE.start, "Tue Oct 20 09:00  a launch: three times the traffic, more than the fleet can take"),
-        (QUIET.start, "Sun Oct 25 00:00  a quiet night: answers cost five times as much, but they are few: nobody is woken"),
+        (QUIET.start, "Sun Oct 25 00:00  a quiet night: answers are dear, but few, so nobody is woken"),
     ];
     let played = i64::from(days) * 24 * 60;
     all.into_iter()

@@ -87,7 +87,7 @@ fn line(spell: &Spell<'_>, paint: Paint) -> String {
     format!(
         "{}  {}  burn {} over {}, limit {}",
         paint.as_is(colour, &left(alert.severity.name(), 6)),
-        left(&when, 44),
+        left(&when, 46),
         rounded(spell.peak_burn),
         window(alert.long_s),
         rounded(alert.factor),

@@ -22,9 +22,8 @@ const WIDEST: i64 = 4;
 const TOP: f64 = 4.0;
 
 const BLOCKS: [&str; 9] = [" ", "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"];
-const NUMBERS: [&str; 20] = [
-    "①", "②", "③", "④", "⑤", "⑥", "⑦", "⑧", "⑨", "⑩", "⑪", "⑫", "⑬", "⑭", "⑮", "⑯", "⑰", "⑱", "⑲", "⑳",
-];
+const NUMBERS: [&str; 20] =
+    ["①", "②", "③", "④", "⑤", "⑥", "⑦", "⑧", "⑨", "⑩", "⑪", "⑫", "⑬", "⑭", "⑮", "⑯", "⑰", "⑱", "⑲", "⑳"];
 
 /// The sign of a note, from 0.
 pub(super) fn sign(note: usize) -> &'static str {
@@ -90,8 +89,9 @@ impl Bars {
         let length = last - first + own;
         // Half days look like teeth: nights against days.
         let least = if length > 8 * DAY { DAY } else { own };
-        let fits = |step: i64| step >= least && step % own == 0 && length / step <= COLUMNS - 2;
-        let step = STEPS.into_iter().find(|step| fits(*step)).unwrap_or_else(|| (length / (COLUMNS - 2) / own + 1) * own);
+        let fits = |step: i64| step >= least && (step % own == 0 || step > 4 * own) && length / step <= COLUMNS - 2;
+        let step =
+            STEPS.into_iter().find(|step| fits(*step)).unwrap_or_else(|| (length / (COLUMNS - 2) / own + 1) * own);
         // A step ends at a multiple of its length, and a point is named by its end.
         let index = |at_ms: i64| (at_ms - 1).div_euclid(step);
         let mut bars = vec![Bar::default(); (index(last) - index(first) + 1) as usize];
@@ -144,11 +144,13 @@ pub(super) fn draw(
 
 /// The bars of what was measured with the line of the target.
 fn measured(promise: &Promise<'_>, bars: &Bars, paint: Paint) -> Vec<String> {
-    let limit = promise.limit();
+    // A target of nothing at all has no scale of its own.
+    let limit = Some(promise.limit()).filter(|limit| limit.is_finite() && *limit > 0.0).unwrap_or_default();
     let values: Vec<Option<f64>> = bars.bars.iter().map(Bar::value).collect();
     let largest = values.iter().flatten().copied().fold(0.0, f64::max);
     // The line has room above it, and what is far above it is cut.
-    let top = largest.clamp(limit * 1.25, limit * TOP).max(f64::MIN_POSITIVE);
+    let top = if limit > 0.0 { largest.clamp(limit * 1.25, limit * TOP) } else { largest };
+    let top = if top > 0.0 { top } else { 1.0 };
     let levels = (ROWS * 8) as f64;
     let line = (limit / top * ROWS as f64).ceil().clamp(1.0, ROWS as f64) as usize - 1;
     let heights: Vec<Option<usize>> = values

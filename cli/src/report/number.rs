@@ -164,7 +164,10 @@ mod tests {
         assert_eq!(measured(&shown("$", "1", " per request"), 0.006_314_49), "$0.006314 per request");
         assert_eq!(measured(&shown("", "1", " tokens per USD"), 41_234.4), "41,234 tokens per USD");
         assert_eq!(measured(&shown("$", "1000000", " per 1M tokens"), -31.41e-6), "-$31.41 per 1M tokens");
-        assert_eq!((percent(0.458), percent(48.834), percent(0.0062)), ("45.8%".into(), "4,883.4%".into(), "0.62%".into()));
+        assert_eq!(
+            (percent(0.458), percent(48.834), percent(0.0062)),
+            ("45.8%".into(), "4,883.4%".into(), "0.62%".into())
+        );
         assert_eq!((percent(0.0), percent(-0.000_000_1)), ("0.0%".into(), "0.0000%".into()));
         assert_eq!((good(0.9938), good(0.999_932), good(1.0)), ("99.380%".into(), "99.99320%".into(), "100%".into()));
         assert_eq!((count(0), count(999), count(1_000)), ("0".into(), "999".into(), "1,000".into()));

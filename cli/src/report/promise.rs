@@ -18,7 +18,9 @@ impl<'a> Promise<'a> {
     /// In a few words: `≤ $0.002 per request`, `99% of requests`, `p95 < 500 ms`.
     pub fn text(&self) -> String {
         match self.form {
-            Form::Mean { comparison, target, shown, .. } => format!("{} {}", symbol(*comparison), number::stated(shown, target)),
+            Form::Mean { comparison, target, shown, .. } => {
+                format!("{} {}", symbol(*comparison), number::stated(shown, target))
+            }
             Form::Share { share, of, .. } => format!("{} of {of}", percent(share)),
             Form::Quantile { quantile, comparison, bound, shown, .. } => {
                 format!("{} {} {}", quantile_name(quantile), symbol(*comparison), number::stated(shown, bound))

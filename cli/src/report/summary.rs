@@ -110,7 +110,11 @@ fn of_objective(objective: &Objective, verdicts: &ObjectiveReport) -> Vec<Option
     let promise = Promise::of(objective);
     let title = plain(&objective.title);
     if objective.by.is_empty() {
-        return verdicts.verdicts.iter().map(|verdict| Some(line(objective, &promise, verdict, title.clone()))).collect();
+        return verdicts
+            .verdicts
+            .iter()
+            .map(|verdict| Some(line(objective, &promise, verdict, title.clone())))
+            .collect();
     }
     let shown = worst(&verdicts.verdicts, MOST);
     let mut lines: Vec<Option<Line>> = shown

@@ -48,14 +48,21 @@ impl<'w> Checker<'w> {
         used: Span,
     ) -> Checked<Value<'w>> {
         let quantity = reported(self.units.expression(id.module, &instrument.unit), &self.sink)?;
-        self.check_declaration(id, instrument)?;
+        let bounds = self.declaration(id, instrument)?;
         let matchers = self.combined(scope, own)?;
         let place = self.place(scope.module, used);
         let metric = instrument.metric.value.clone();
         let scale = quantity.amount;
         if instrument.kind == InstrumentKind::Histogram {
             let declared_at = self.place(id.module, instrument.name.span);
-            return Ok(Value::Histogram(Histogram { instrument, declared_at, matchers, unit: quantity.unit, scale }));
+            return Ok(Value::Histogram(Histogram {
+                instrument,
+                declared_at,
+                matchers,
+                bounds,
+                unit: quantity.unit,
+                scale,
+            }));
         }
         let level = instrument.kind == InstrumentKind::Gauge;
         let (source, unit) = if level {
@@ -82,8 +89,18 @@ impl<'w> Checker<'w> {
         }))
     }
 
+    /// A declaration's bucket bounds in its exposed unit. It is looked at once, however often it is used.
+    fn declaration(&self, id: ItemId, instrument: &Instrument) -> Checked<Rc<[Exact]>> {
+        if let Some(known) = self.declarations.borrow().get(&id) {
+            return known.clone();
+        }
+        let found = self.check_declaration(id, instrument).map(Rc::from);
+        self.declarations.borrow_mut().insert(id, found.clone());
+        found
+    }
+
     /// What can be wrong with a declaration itself.
-    fn check_declaration(&self, id: ItemId, instrument: &Instrument) -> Checked<()> {
+    fn check_declaration(&self, id: ItemId, instrument: &Instrument) -> Checked<Vec<Exact>> {
         let place = self.place(id.module, instrument.metric.span);
         let name = &instrument.metric.value;
         let valid = !name.is_empty()
@@ -126,12 +143,12 @@ impl<'w> Checker<'w> {
                         .help("list each upper bound once, from the lowest to the highest, without +Inf"),
                 ));
             }
+            return Ok(bounds);
         }
-        Ok(())
+        Ok(Vec::new())
     }
 
-    /// A histogram's bucket bounds in its exposed unit, as declared.
-    pub(super) fn bounds(&self, id: ItemId, instrument: &Instrument) -> Checked<Vec<Exact>> {
+    fn bounds(&self, id: ItemId, instrument: &Instrument) -> Checked<Vec<Exact>> {
         let Some(buckets) = &instrument.buckets else {
             return Ok(Vec::new());
         };

@@ -12,6 +12,7 @@ mod names;
 use std::{cell::RefCell, collections::HashMap, rc::Rc};
 
 use farthing_grammar::{ItemKind, Member, Span};
+use farthing_plan::Exact;
 use farthing_plan::Matcher;
 
 use crate::{
@@ -40,6 +41,7 @@ pub(crate) struct Checker<'w> {
     sink: RefCell<Vec<Diagnostic>>,
     events: RefCell<HashMap<ItemId, Checked<Rc<EventInfo>>>>,
     prices: RefCell<HashMap<ItemId, Checked<Value<'w>>>>,
+    declarations: RefCell<HashMap<ItemId, Checked<Rc<[Exact]>>>>,
     /// The module-level slis that are being evaluated: one that meets itself is a cycle.
     open: RefCell<Vec<ItemId>>,
 }
@@ -53,6 +55,7 @@ impl<'w> Checker<'w> {
             sink: RefCell::default(),
             events: RefCell::default(),
             prices: RefCell::default(),
+            declarations: RefCell::default(),
             open: RefCell::default(),
         }
     }

@@ -12,6 +12,9 @@ use farthing_tests::{Agreement, Failure, Recorded, Scenario, compare, evaluate, 
 /// For how many minutes an input has to be missing before somebody is told.
 const MISSING: usize = 10;
 
+/// The same of a group that other inputs lack.
+const UNMATCHED: usize = 30;
+
 /// Judges a scenario by the brute-force judge, the evaluator and a real Prometheus, and asserts that all three agree.
 pub fn check(scenario: Result<Scenario, Failure>) -> Agreement {
     let scenario = scenario.unwrap();
@@ -19,16 +22,16 @@ pub fn check(scenario: Result<Scenario, Failure>) -> Agreement {
     judged::assert_judged(&scenario, &evaluated);
     let recorded = record(&scenario).unwrap();
     let agreement = compare(&scenario, &evaluated, &recorded);
-    assert!(agreement.disagreements.is_empty(), "{}", agreement.disagreements.join("\n"));
-    assert_missing(&scenario, &recorded);
     eprintln!(
         "{:<9} Prometheus deviates at worst by: {}; alerts fire in {} minutes",
         scenario.name, agreement.worst, agreement.firing
     );
+    assert!(agreement.disagreements.is_empty(), "{}", agreement.disagreements.join("\n"));
+    assert_missing(&scenario, &recorded);
     agreement
 }
 
-/// Asserts that somebody is told of the flows whose inputs go missing, and of no other.
+/// Asserts that somebody is told of the flows whose inputs go missing, of those that do not meet, and of no other.
 fn assert_missing(scenario: &Scenario, recorded: &Recorded) {
     for (flow, since) in &scenario.missing {
         let minutes = recorded.missing.iter().find(|(name, _)| name == flow).map(|(_, minutes)| minutes);
@@ -43,4 +46,11 @@ fn assert_missing(scenario: &Scenario, recorded: &Recorded) {
         let is_known = scenario.missing.iter().any(|(name, _)| name == flow) || !scenario.breaks.is_empty();
         assert!(is_known || minutes.len() < MISSING, "{}: {flow} is said to be missing: {minutes:?}", scenario.name);
     }
+    let told: Vec<&str> = recorded
+        .unmatched
+        .iter()
+        .filter(|(_, minutes)| minutes.len() > UNMATCHED)
+        .map(|(flow, _)| flow.as_str())
+        .collect();
+    assert_eq!(told, scenario.unmatched, "{}: groups that only these flows have", scenario.name);
 }

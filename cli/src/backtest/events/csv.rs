@@ -49,10 +49,7 @@ fn row(record: &ByteRecord, length: usize, columns: &[usize], intake: &mut Intak
     if record.len() != length {
         let lines = record.iter().map(|cell| cell.iter().filter(|byte| **byte == b'\n').count()).sum::<usize>();
         let hint = if lines > 0 { "; a quote that is not closed?" } else { "" };
-        return Err(Problem::of_row(format!(
-            "{}, but the header has {length}{hint}",
-            plural(record.len(), "cell")
-        )));
+        return Err(Problem::of_row(format!("{}, but the header has {length}{hint}", plural(record.len(), "cell"))));
     }
     for (wanted, column) in columns.iter().enumerate() {
         let text = str::from_utf8(&record[*column]).map_err(|error| Problem {
@@ -87,9 +84,8 @@ fn delimiter(input: &mut Input) -> Result<u8, Failure> {
 fn columns(header: &ByteRecord, intake: &Intake<'_>) -> Result<Vec<usize>, String> {
     let mut names = Vec::with_capacity(header.len());
     for (at, name) in header.iter().enumerate() {
-        let name = str::from_utf8(name).map_err(|_| {
-            format!("the name of column {} is not UTF-8; save the file as UTF-8", at + 1)
-        })?;
+        let name = str::from_utf8(name)
+            .map_err(|_| format!("the name of column {} is not UTF-8; save the file as UTF-8", at + 1))?;
         names.push(name.trim());
     }
     let known = || {

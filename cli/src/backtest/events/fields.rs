@@ -4,8 +4,6 @@ use std::collections::BTreeSet;
 
 use farthing_plan::{Condition, Event, FieldKind, Plan, Polynomial, Source};
 
-use crate::report::plain;
-
 /// A field that is read from a column.
 pub(super) struct Wanted {
     /// The column's name.
@@ -73,19 +71,21 @@ fn read(plan: &Plan, event: &Event) -> BTreeSet<usize> {
                 Condition::Number { value, .. } => of(value, &mut read),
             }
         }
-        read.extend(event.fields.iter().enumerate().filter(|(_, field)| flow.by.contains(&field.name)).map(|(at, _)| at));
+        read.extend(
+            event.fields.iter().enumerate().filter(|(_, field)| flow.by.contains(&field.name)).map(|(at, _)| at),
+        );
     }
     read
 }
 
-/// `; did you mean "…"?`, where a name is near to one that there is.
+/// ` (did you mean "…"?)`, where a name is near to one that there is.
 pub(super) fn did_you_mean(name: &str, known: &[&str]) -> String {
     let lower = name.to_lowercase();
     let distance = |other: &str| strsim::damerau_levenshtein(&lower, &other.to_lowercase());
     let nearest = known.iter().min_by_key(|other| distance(other));
     match nearest {
         Some(other) if distance(other) <= 1 + name.chars().count() / 3 => {
-            format!("; did you mean {:?}?", plain(other))
+            format!(" (did you mean {other:?}?)")
         }
         _ => String::new(),
     }

@@ -167,7 +167,7 @@ impl<'p> Intake<'p> {
     fn refused(&self, field: usize, error: &RecordError) -> String {
         match (error, &self.event.fields[field].kind) {
             (RecordError::NotAllowed { value, .. }, FieldKind::Label { allowed }) => {
-                format!("{:?} is none of the values that the event allows: {}", plain(value), allowed.join(", "))
+                format!("{value:?} is none of the values that the event allows: {}", allowed.join(", "))
             }
             (RecordError::TooManyValues { .. }, _) => format!(
                 "more than {} different values: too many to break an objective down by",
@@ -218,9 +218,9 @@ fn no_number(text: &str) -> String {
     match text {
         "" => "empty; a number is needed".to_string(),
         _ if text.contains(',') && text.replace(',', "").parse::<f64>().is_ok() => {
-            format!("{:?} is not a number: thousands are not separated, and the decimal sign is a point", plain(text))
+            format!("{text:?} is not a number: thousands are not separated, and the decimal sign is a point")
         }
-        _ => format!("{:?} is not a number", plain(text)),
+        _ => format!("{text:?} is not a number"),
     }
 }
 

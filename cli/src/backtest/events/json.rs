@@ -77,7 +77,8 @@ fn absent(line: &[u8], column: &str) -> String {
     let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
     let listed: Vec<String> = keys.iter().take(LISTED).map(|key| plain(key)).collect();
     let more = if keys.len() > LISTED { ", …" } else { "" };
-    let has = if keys.is_empty() { "it has no keys".to_string() } else { format!("it has: {}{more}", listed.join(", ")) };
+    let has =
+        if keys.is_empty() { "it has no keys".to_string() } else { format!("it has: {}{more}", listed.join(", ")) };
     format!("there is no key {column:?}{}; {has}", did_you_mean(column, &keys))
 }
 

@@ -42,7 +42,7 @@ pub(super) fn parse(line: &str) -> Result<Line<'_>, String> {
     // What follows a hash is an exemplar.
     let rest = rest.split(" # ").next().unwrap_or_default();
     let mut words = rest.split_ascii_whitespace();
-    let value = words.next().ok_or_else(|| format!("{series} has no value"))?;
+    let value = words.next().ok_or_else(|| format!("{series} has no value; is it OpenMetrics text?"))?;
     let value: f64 = value.parse().map_err(|_| format!("{value:?} is not a number"))?;
     let time = words.next().ok_or_else(|| {
         format!(
@@ -158,7 +158,8 @@ mod tests {
 
     #[test]
     fn samples_have_a_series_a_value_and_a_time() {
-        let read = sample(r#"a_total{b="x } \" \\ \n y",c=""} 12.5 1790812800.5 # {trace_id="z # }"} 0.5 1790812800.2"#);
+        let read =
+            sample(r#"a_total{b="x } \" \\ \n y",c=""} 12.5 1790812800.5 # {trace_id="z # }"} 0.5 1790812800.2"#);
         assert_eq!((read.value, read.at_ms, read.in_seconds), (12.5, 1_790_812_800_500, true));
         let (name, labels) = named(read.series).expect("a series");
         assert_eq!(name, "a_total");

@@ -15,7 +15,7 @@ use farthing_evaluator::{Evaluator, Report};
 use farthing_plan::{Plan, Source};
 
 use super::{end_of_slot, input::Input};
-use crate::{Failure, output, output::plural};
+use crate::{Failure, output, report::count};
 use line::Line;
 use series::SeriesStore;
 
@@ -37,11 +37,14 @@ pub(super) fn judge(plan: &Plan, mut evaluator: Evaluator, path: &str) -> Result
         let more = if names.len() > LISTED { ", …" } else { "" };
         format!("{}{more}", names[..names.len().min(LISTED)].join(", "))
     };
+    if store.known() == 0 {
+        return Err(Failure::input(format!("{name}: there are no samples in it, so there is nothing to judge")));
+    }
     if store.is_empty() {
         return Err(Failure::input(format!(
-            "{name}: no objective reads any of its {}; the objectives read: {}. Are the names and labels those of the \
-             .slo files?",
-            plural(store.known(), "series").replace("seriess", "series"),
+            "{name}: no objective reads any of its {} series; the objectives read: {}. Are the names and labels those \
+             of the .slo files?",
+            count(store.known() as u64),
             list(&mut metrics.iter().map(String::as_str))
         )));
     }
