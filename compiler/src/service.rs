@@ -94,6 +94,7 @@ impl<'c, 'w> Service<'c, 'w> {
             MemberKind::Annotations(pairs) => add_pairs(checker, module, &mut self.about.annotations, pairs),
             MemberKind::Where(selector) => {
                 for condition in &selector.matchers {
+                    checker.check_patterns(module, condition);
                     self.matchers.push((checker.matcher(condition), checker.place(module, condition.span)));
                 }
             }

@@ -72,7 +72,13 @@ pub(crate) fn diagnostic(error: &SyntaxError, file: FileId) -> Diagnostic {
             place,
             "not part of the language",
         )
-        .help("only texts in quotes and comments may hold any character"),
+        .help(match found {
+            ';' => "a declaration ends where the next one begins: leave the `;` out",
+            '#' => "a comment begins with `//`",
+            '\'' | '`' | '“' | '”' | '„' => "a text stands in straight double quotes: \"...\"",
+            '≤' | '≥' => "write `<=` or `>=`",
+            _ => "only texts in quotes and comments may hold any character",
+        }),
         SyntaxErrorKind::Escape { found } => {
             Diagnostic::error(codes::ESCAPE, format!("there is no escape `{found}`"), place, "unknown escape")
                 .help("there are \\\" \\\\ \\n \\t and \\u{...}; for a backslash write \\\\")

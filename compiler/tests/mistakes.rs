@@ -63,6 +63,10 @@ mistakes! {
     selects_nothing: service("where { namespace = \"chat\" }\nvolume answers = vllm::request_success { namespace = \"search\" }");
     module_as_a_value: service("volume answers = vllm");
     too_few_arguments: service("cost gpu = $1 per hour\nvolume answers = vllm::request_success\nsli it = sli::cost_per_query(gpu, answers)");
+    broken_pattern: service("where { pod =~ \"chat-(a|b\" }\nvolume answers = vllm::request_success { model_name =~ \"*\" }");
+    gauge_hidden_by_a_cost: "gauge workers: request = \"workers\"\n\nservice chat {\n  cost workers = workers * $0.05 per request hour\n}\n";
+    statement_cut_short: objective("cost_per_answer <= $0.01 per budget 5% over 30d");
+    semicolons: service("cost gpu = $1 per hour;\nvolume answers = vllm::request_success;");
     reserved_label: service("labels { severity = \"high\" }");
     unknown_field: "event requests {\n  cost: USD\n}\nservice api {\n  objective cheap { 99% of requests have costs < $0.01   over 30d }\n}\n";
 

@@ -41,7 +41,7 @@ const WARM: usize = 60;
 pub struct Agreement {
     /// A table for each number of an objective, and a text for each alert, on which they do not.
     pub disagreements: Vec<String>,
-    /// The worst deviations.
+    /// The worst deviations from the evaluator's numbers of the minutes around, from half a period on.
     pub worst: Worst,
     /// In how many minutes alerts of Prometheus's must fire, and do, all alerts together.
     pub firing: usize,
@@ -81,13 +81,11 @@ pub fn compare(scenario: &Scenario, evaluated: &Evaluated, recorded: &Recorded) 
         if !wrong.is_empty() {
             found.push(table(&bounds, &wrong, said));
         }
-        for minute in bounds.minutes().skip(bounds.warm) {
+        // From half a period on: before it, a slot more or less is much of what there is.
+        let half = bounds.warm.max(objective.period as usize / 120);
+        for minute in bounds.minutes().skip(half) {
             if let (Some(value), Some(own)) = (cell(said, minute), near(bounds.own, bounds.around(), minute)) {
-                let scale = bounds.scale(minute, value);
-                agreement.worst.note(key.quantity, own.distance(value) / scale);
-                if let Some(same) = cell(bounds.own, minute) {
-                    agreement.worst.note_same_minute(key.quantity, (same - value).abs() / scale);
-                }
+                agreement.worst.note(key.quantity, own.distance(value) / bounds.scale(minute, value));
             }
         }
         if let Quantity::Burn(_) = key.quantity {

@@ -29,4 +29,4 @@ pub use server::{Answer, Server};
 pub use stages::{Alerting, Recording, Rules};
 pub use trace::{Key, Quantity, Trace};
 pub use traffic::{Clock, Kind, Random, daily};
-pub use worst::{Deviation, Worst};
+pub use worst::Worst;

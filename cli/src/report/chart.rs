@@ -6,7 +6,7 @@ use farthing_plan::Severity;
 use super::{
     Note,
     number::{percent, time},
-    paint::{Colour, Paint, cut, left, right, width},
+    paint::{Colour, Line, Paint, cut, left, right, width},
     promise::Promise,
 };
 
@@ -165,18 +165,20 @@ fn measured(promise: &Promise<'_>, bars: &Bars, paint: Paint) -> Vec<String> {
             _ => String::new(),
         };
         let edge = if label.is_empty() { "│" } else { "┤" };
-        let mut text = paint.as_is(Colour::Dim, &format!("{} {edge}", right(&cut(&label, GUTTER - 2), GUTTER - 2)));
+        let mut text = Line::new(paint);
+        text.push(Colour::Dim, &format!("{} {edge}", right(&cut(&label, GUTTER - 2), GUTTER - 2)));
         for (value, height) in values.iter().zip(&heights) {
             let cut_off = row == ROWS - 1 && value.is_some_and(|value| value > top * 1.001);
             let block = if cut_off { "↑" } else { BLOCKS[height.unwrap_or(0).saturating_sub(row * 8).min(8)] };
             let bad = value.is_some_and(|value| promise.is_bad(value));
-            text.push_str(&match block {
-                " " if row == line => paint.as_is(Colour::Dim, &"┄".repeat(bars.wide)),
-                " " if row == 0 && value.is_none() => paint.as_is(Colour::Dim, &"·".repeat(bars.wide)),
-                block => paint.as_is(if bad { Colour::Red } else { Colour::Green }, &block.repeat(bars.wide)),
-            });
+            let (colour, block) = match block {
+                " " if row == line => (Colour::Dim, "┄"),
+                " " if row == 0 && value.is_none() => (Colour::Dim, "·"),
+                block => (if bad { Colour::Red } else { Colour::Green }, block),
+            };
+            text.push(colour, &block.repeat(bars.wide));
         }
-        lines.push(text.trim_end().to_string());
+        lines.push(text.end());
     }
     lines
 }
@@ -184,6 +186,8 @@ fn measured(promise: &Promise<'_>, bars: &Bars, paint: Paint) -> Vec<String> {
 /// What the bars show, and which way is good.
 fn caption(promise: &Promise<'_>, bars: &Bars, is_cut: bool, paint: Paint) -> String {
     let each = match bars.step {
+        MINUTE => "each minute".to_string(),
+        HOUR => "each hour".to_string(),
         DAY => "each day".to_string(),
         step => format!("every {}", super::number::period((step / 1_000) as u64)),
     };
@@ -238,8 +242,8 @@ fn offset(bars: &Bars, every: i64) -> i64 {
 
 /// The share of the budget consumed so far.
 fn budget(bars: &Bars, paint: Paint) -> String {
-    let mut text = paint.as_is(Colour::Dim, &format!("{} ", right("budget", GUTTER - 2)));
-    text.push(' ');
+    let mut text = Line::new(paint);
+    text.push(Colour::Dim, &format!("{}  ", right("budget", GUTTER - 2)));
     let mut last = None;
     for bar in &bars.bars {
         last = bar.consumed.or(last);
@@ -255,18 +259,18 @@ fn budget(bars: &Bars, paint: Paint) -> String {
                 (BLOCKS[level], colour)
             }
         };
-        text.push_str(&paint.as_is(colour, &block.repeat(bars.wide)));
+        text.push(colour, &block.repeat(bars.wide));
     }
     if let Some(last) = last {
-        text.push_str(&paint.as_is(Colour::Dim, &format!(" {} consumed", percent(last))));
+        text.push(Colour::Dim, &format!(" {} consumed", percent(last)));
     }
-    text
+    text.end()
 }
 
 /// When alerts fired.
 fn fired(bars: &Bars, alerts: &[&FiredAlert], paint: Paint) -> String {
-    let mut text = paint.as_is(Colour::Dim, &format!("{} ", right("alerts", GUTTER - 2)));
-    text.push(' ');
+    let mut text = Line::new(paint);
+    text.push(Colour::Dim, &format!("{}  ", right("alerts", GUTTER - 2)));
     for at in 0..bars.bars.len() {
         let (from, to) = (bars.start_ms(at), bars.start_ms(at + 1));
         let here = |severity| {
@@ -280,9 +284,10 @@ fn fired(bars: &Bars, alerts: &[&FiredAlert], paint: Paint) -> String {
             () if here(Severity::Ticket) => ("△", Colour::Yellow),
             () => (" ", Colour::Dim),
         };
-        text.push_str(&paint.as_is(colour, &left(sign, bars.wide)));
+        text.push(colour, &left(sign, bars.wide));
     }
-    text + &paint.as_is(Colour::Dim, " ▲ page, △ ticket")
+    text.push(Colour::Dim, " ▲ page, △ ticket");
+    text.end()
 }
 
 /// Where notes stand.

@@ -41,10 +41,10 @@ fn of_group(reported: &Reported<'_>, objective: &Objective, verdict: &Verdict, p
         .collect();
     let mut text = head(objective, verdict, paint);
     text.push('\n');
-    for line in chart::draw(&promise, &verdict.history, &fired, reported.notes, paint) {
-        text.push_str(&format!("{line}\n"));
+    let chart = chart::draw(&promise, &verdict.history, &fired, reported.notes, paint);
+    if !chart.is_empty() {
+        text.push_str(&format!("{}\n\n", chart.join("\n")));
     }
-    text.push('\n');
     for (name, value) in facts(objective, &promise, verdict) {
         text.push_str(&format!("  {}  {value}\n", paint.as_is(Colour::Dim, &right(name, 8))));
     }

@@ -39,6 +39,42 @@ impl Paint {
     }
 }
 
+/// A line in pieces; neighbours of one colour are one piece.
+pub(super) struct Line {
+    paint: Paint,
+    painted: String,
+    colour: Option<Colour>,
+    piece: String,
+}
+
+impl Line {
+    pub fn new(paint: Paint) -> Self {
+        Line { paint, painted: String::new(), colour: None, piece: String::new() }
+    }
+
+    pub fn push(&mut self, colour: Colour, text: &str) {
+        // What is blank has no colour, so it can belong to any piece.
+        if self.colour != Some(colour) && !text.trim().is_empty() {
+            self.end_piece();
+            self.colour = Some(colour);
+        }
+        self.piece.push_str(text);
+    }
+
+    /// The line, without blanks at its end.
+    pub fn end(mut self) -> String {
+        self.piece.truncate(self.piece.trim_end().len());
+        self.end_piece();
+        self.painted.truncate(self.painted.trim_end().len());
+        self.painted
+    }
+
+    fn end_piece(&mut self) {
+        let piece = std::mem::take(&mut self.piece);
+        self.painted.push_str(&self.colour.map_or_else(|| piece.clone(), |colour| self.paint.as_is(colour, &piece)));
+    }
+}
+
 /// How many columns a text has, a column for each character.
 pub(super) fn width(text: &str) -> usize {
     text.chars().count()

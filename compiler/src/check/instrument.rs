@@ -191,9 +191,35 @@ impl<'w> Checker<'w> {
                     }
                 }
             }
+            self.check_patterns(scope.module, condition);
             matchers.push((self.matcher(condition), self.place(scope.module, condition.span)));
         }
         if failed { Err(Reported) } else { Ok(matchers) }
+    }
+
+    /// Reports the patterns of a condition that are none. Prometheus would refuse the whole file.
+    pub(crate) fn check_patterns(&self, module: crate::modules::ModuleId, condition: &farthing_grammar::LabelMatch) {
+        if !matches!(condition.op, LabelOp::Regex | LabelOp::NotRegex) {
+            return;
+        }
+        for value in &condition.values {
+            if let Err(error) = regex_syntax::Parser::new().parse(&value.value) {
+                let reason = match &error {
+                    regex_syntax::Error::Parse(error) => error.kind().to_string(),
+                    regex_syntax::Error::Translate(error) => error.kind().to_string(),
+                    _ => "not understood".to_string(),
+                };
+                self.report(
+                    Diagnostic::error(
+                        codes::PATTERN,
+                        format!("{:?} is no regular expression: {reason}", value.value),
+                        self.place(module, value.span),
+                        "this pattern",
+                    )
+                    .help("patterns are those of RE2, and match the whole value: `=~ \"chat-.*\"`"),
+                );
+            }
+        }
     }
 
     /// A condition on a label as the plan has it.

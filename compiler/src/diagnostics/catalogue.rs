@@ -57,6 +57,7 @@ catalogue! {
     METRIC_NAME = 113, "F0113", "a metric is declared in a way that cannot be";
     EVENT_FIELD = 114, "F0114", "a field that cannot be computed";
     STATED_TWICE = 115, "F0115", "something is stated twice";
+    PATTERN = 116, "F0116", "a pattern that cannot be read";
     UNKNOWN_UNIT = 201, "F0201", "an unknown unit";
     TARGET_UNIT = 202, "F0202", "units that cannot be compared";
     SUM_UNITS = 203, "F0203", "units that cannot be added";

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use farthing_plan::{Aggregate, Comparison, Exact, Flow, Matcher, Source};
+use farthing_plan::{Aggregate, Exact, Flow, Source};
 
 use crate::{
     group::{Pairs, Recording, Rule},
@@ -43,9 +43,25 @@ pub(crate) fn expression(flow: &Flow, service: &str) -> String {
         Source::Counter { metric, matchers, le, scale } => {
             scaled(scale, &increase(by, &selector(metric, matchers, le.as_ref())))
         }
-        Source::Gauge { metric, matchers, aggregate, scale } => scaled(scale, &gauge(by, metric, matchers, *aggregate)),
+        Source::Gauge { metric, matchers, aggregate, scale } => {
+            let gauge = selector(metric, matchers, None);
+            scaled(
+                scale,
+                &match aggregate {
+                    Aggregate::Sum => held("sum_over_time", by, &format!("{gauge}{FINITE}")),
+                    Aggregate::Count => held("count_over_time", by, &format!("{gauge}{FINITE}")),
+                },
+            )
+        }
         Source::GaugeTime { metric, matchers, when } => {
-            gauge_time(by, &selector(metric, matchers, None), when.as_ref())
+            let gauge = selector(metric, matchers, None);
+            match when {
+                Some((comparison, bound)) => {
+                    let compared = format!("{gauge}{FINITE} {} bool {}", comparison.symbol(), number(bound));
+                    held("sum_over_time", by, &compared)
+                }
+                None => held("count_over_time", by, &format!("{gauge}{FINITE}")),
+            }
         }
         Source::EventCount { .. } | Source::EventSum { .. } => {
             let counter = format!("{EVENT_COUNTER}{{flow={},service={}}}", string(&flow.id), string(service));
@@ -58,26 +74,11 @@ fn increase(by: &[String], counter: &str) -> String {
     aggregate("sum", by, &format!("rate({counter}[5m]){FINITE_RATE}"))
 }
 
-/// The average over the 5 minutes that a rate covers too, of the series that still are: a deleted pod's average would
-/// otherwise be counted for 5 minutes more.
-fn gauge(by: &[String], metric: &str, matchers: &[Matcher], how: Aggregate) -> String {
-    let gauge = selector(metric, matchers, None);
-    match how {
-        Aggregate::Sum => aggregate("sum", by, &format!("avg_over_time({gauge}[5m]){FINITE} and {gauge}")),
-        Aggregate::Count => aggregate("count", by, &format!("{gauge}{FINITE}")),
-    }
-}
-
-/// The share of the last 5 minutes in which the gauge compares so, seen once a minute: the minutes of the evaluation,
-/// whatever the scrapes' interval is. All the time that it had a value needs no look back, as it is 1 wherever it is.
-fn gauge_time(by: &[String], gauge: &str, when: Option<&(Comparison, Exact)>) -> String {
-    match when {
-        Some((comparison, bound)) => {
-            let compared = format!("({gauge}{FINITE}) {} bool {}", comparison.symbol(), number(bound));
-            aggregate("sum", by, &format!("avg_over_time(({compared})[4m59s999ms:1m]) and {gauge}"))
-        }
-        None => aggregate("count", by, &format!("{gauge}{FINITE}")),
-    }
+/// What a gauge came to in the 5 minutes that a rate covers too, for each of them: seen once a minute, and nothing in a
+/// minute in which it was not. So a pod's GPU counts for as long as its answers do, from its first minute to its last; an
+/// average over what samples there are would count it for 5 minutes at its first sample, and for 5 more after its end.
+fn held(over_time: &str, by: &[String], seen: &str) -> String {
+    aggregate("sum", by, &format!("{over_time}(({seen})[4m59s999ms:1m])")) + " / 5"
 }
 
 fn scaled(scale: &Exact, expression: &str) -> String {

@@ -2,14 +2,10 @@
 //!
 //! Both exist in the same minutes: those in which every flow that either of them needs exists. A silent exporter
 //! so makes the minute unobserved, and nothing look cheap.
-//!
-//! A counter's rate over 5 minutes tells what it counted up to 5 minutes later: in the first minutes of its series it is
-//! too low, and what was counted in the last ones is told after their end. A gauge beside it is told at once. So a minute
-//! counts when the counter had a rate 4 minutes before it as well: what is then missed of both is the same.
 
 use std::{borrow::Cow, collections::HashMap};
 
-use farthing_plan::{Combination, Exact, Flow, Indicator, Source, WhenAbsent};
+use farthing_plan::{Combination, Exact, Flow, Indicator, WhenAbsent};
 
 use crate::{
     group::{Pairs, Recording, Rule},
@@ -52,14 +48,6 @@ pub(crate) fn required(indicator: &Indicator) -> Vec<&str> {
     required
 }
 
-/// A rate covers 5 minutes, and is recorded every minute: when there was one 4 minutes before, it covers them all.
-const SETTLED: &str = " offset 4m";
-
-/// Whether the flow is a counter's rate.
-fn is_late(source: &Source) -> bool {
-    matches!(source, Source::Counter { .. } | Source::EventCount { .. } | Source::EventSum { .. })
-}
-
 struct Scope<'a> {
     indicator: &'a Indicator,
     service: &'a str,
@@ -68,31 +56,18 @@ struct Scope<'a> {
     /// `on (a, b)`.
     on: String,
     required: Vec<&'a str>,
-    /// Those of them whose rate must have been there 4 minutes before.
-    settled: Vec<&'a str>,
 }
 
 impl<'a> Scope<'a> {
     fn new(indicator: &'a Indicator, service: &'a str, flows: &'a HashMap<&'a str, &'a Flow>) -> Self {
         let on = format!("on ({})", labels(&indicator.by));
-        let required = required(indicator);
-        let sides = [&indicator.numerator, &indicator.denominator];
-        let is_late = |flow: &str| flows.get(flow).is_some_and(|flow| is_late(&flow.source));
-        let is_mixed =
-            sides.iter().any(|side| !side.constant.is_zero() || side.terms.iter().any(|term| !is_late(&term.flow)));
-        let settled = required.iter().copied().filter(|flow| is_mixed && is_late(flow)).collect();
-        Scope { indicator, service, flows, on, required, settled }
+        Scope { indicator, service, flows, on, required: required(indicator) }
     }
 
     /// The flow's rate with the indicator's labels only.
     fn rate(&self, flow: &str) -> String {
-        self.rate_at(flow, "")
-    }
-
-    fn rate_at(&self, flow: &str, offset: &str) -> String {
         let mut series = String::with_capacity(64);
         push_flow(&mut series, RATE, "", flow, self.service);
-        series.push_str(offset);
         let by = &self.indicator.by;
         match self.flows.get(flow) {
             Some(Flow { by: kept, .. }) if kept != by => crate::flow::aggregate("sum", by, &series),
@@ -137,9 +112,6 @@ impl<'a> Scope<'a> {
             if !combination.terms.iter().any(|term| term.flow == *flow) {
                 text.push_str(&format!("\nand {}\n{}", self.on, self.rate(flow)));
             }
-        }
-        for flow in &self.settled {
-            text.push_str(&format!("\nand {}\n{}", self.on, self.rate_at(flow, SETTLED)));
         }
         text
     }

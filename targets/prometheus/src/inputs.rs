@@ -13,8 +13,9 @@ use crate::{
     template::{push_group, push_text},
 };
 
-/// A flow's input is missing when it has had no sample for this long, in seconds: a scrape or two may fail.
-const MISSING_FOR: u64 = 600;
+/// A flow's input is missing when it has had no rate for this long, in seconds: a scrape or two may fail. A rate ends 5
+/// minutes after the last sample, so that there was none for 10 minutes then.
+const MISSING_FOR: u64 = 300;
 
 /// A group of a flow is not judged when the other flows have lacked it for this long, in seconds: a pod that starts may
 /// be seen by one exporter long before it is by another.

@@ -19,11 +19,11 @@
 //! Why so:
 //!
 //! - A rate is added up over time and never averaged: that weighs by volume, and an absent sample is nothing.
-//! - A gauge is read as `avg_over_time(g[5m]) and g`. The average is over the same 5 minutes as a counter's rate. It
-//!   would go on for 5 minutes after a pod was deleted; the `and` honours the stale marker, which ends it at once.
+//! - A gauge is seen once a minute, and added up over the same 5 minutes as a counter's rate, `sum_over_time(g[5m:1m])
+//!   / 5`: a minute in which it was not there adds nothing. An average over what samples there are would count a pod's
+//!   GPU for 5 minutes at its first sample, and for 5 more after its end, beside answers that are counted once.
 //! - What is not a number, or infinite, is dropped series by series before it is added up (`> -Inf < Inf`): one such
 //!   sample would make each sum of the next 30 days not a number.
-//! - The time for which a gauge compares so is averaged over 5 minutes too, by a subquery of 5 steps.
 //! - Ranges are 1 ms short of their windows. In Prometheus 2 a range is closed at both ends, and the samples of a rule
 //!   group lie exactly on the evaluation's times, so that `[1h]` holds 61 samples, one a minute; Prometheus 3 leaves
 //!   the left end open. `[59m59s999ms]` holds 60 in both.

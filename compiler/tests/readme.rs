@@ -1,0 +1,184 @@
+//! The README and the book tell the truth: the messages that they show are what the compiler says, what they call not
+//! supported is just that, and what they list is complete.
+
+mod common;
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+use farthing_compiler::{
+    Compilation, NoModules, Options, SourceFile, compile,
+    diagnostics::{CATALOGUE, codes},
+    render,
+};
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+}
+
+fn read(path: impl AsRef<Path>) -> String {
+    let path = root().join(path);
+    fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+/// The README and all pages of the book.
+fn pages() -> Vec<PathBuf> {
+    let mut pages = vec![PathBuf::from("README.md")];
+    let mut folders = vec![PathBuf::from("docs/src")];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(root().join(&folder)).expect("the book is there") {
+            let path = folder.join(entry.expect("a folder can be read").file_name());
+            if root().join(&path).is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "md") {
+                pages.push(path);
+            }
+        }
+    }
+    pages.sort();
+    pages
+}
+
+fn compiled(text: &str) -> Compilation {
+    let file = SourceFile { name: "chat.slo".into(), text: text.into() };
+    compile(vec![file], &NoModules, &Options::default())
+}
+
+/// The wrong examples of a page, each with the message that is shown below it.
+fn wrong(page: &str) -> Vec<(String, Option<String>)> {
+    let mut found = Vec::new();
+    let mut rest = page;
+    while let Some((_, after)) = rest.split_once("```slo,fails\n") {
+        let (example, after) = after.split_once("\n```\n").expect("a fence is closed");
+        let message = after
+            .trim_start()
+            .strip_prefix("```text\n")
+            .and_then(|message| message.split_once("\n```"))
+            .map(|(message, _)| message.to_string());
+        found.push((format!("{example}\n"), message));
+        rest = after;
+    }
+    found
+}
+
+#[test]
+fn shown_messages_are_what_the_compiler_says() {
+    let mut shown = 0;
+    for page in pages() {
+        for (example, message) in wrong(&read(&page)) {
+            let Some(message) = message else { continue };
+            let compilation = compiled(&example);
+            let said: Vec<String> = compilation
+                .diagnostics
+                .iter()
+                .map(|found| render(found, &compilation.sources, false, 100).trim_end().to_string())
+                .collect();
+            let trimmed = |text: &str| text.lines().map(str::trim_end).collect::<Vec<_>>().join("\n");
+            assert_eq!(trimmed(&said.join("\n\n")), trimmed(&message), "{}", page.display());
+            shown += 1;
+        }
+    }
+    assert!(shown >= 2, "only {shown} messages are shown");
+}
+
+#[test]
+fn wrong_examples_get_the_codes_that_their_lines_name() {
+    for page in pages() {
+        for (example, message) in wrong(&read(&page)) {
+            let named: Vec<(usize, &str)> = example
+                .lines()
+                .enumerate()
+                .filter_map(|(index, line)| Some((index + 1, line.split_once("// F0").map(|(_, code)| code.trim())?)))
+                .collect();
+            let compilation = compiled(&example);
+            let mut found: Vec<(usize, String)> = compilation
+                .diagnostics
+                .iter()
+                .map(|diagnostic| {
+                    let before = &example[..diagnostic.place().span.start];
+                    (before.matches('\n').count() + 1, diagnostic.code.to_string()[2..].to_string())
+                })
+                .collect();
+            found.sort();
+            found.dedup();
+            if message.is_none() {
+                let found: Vec<(usize, &str)> = found.iter().map(|(line, code)| (*line, code.as_str())).collect();
+                assert_eq!(named, found, "{}: lines and codes of\n{example}", page.display());
+            }
+            assert!(!found.is_empty(), "{}: nothing is wrong with\n{example}", page.display());
+        }
+    }
+}
+
+#[test]
+fn the_language_reference_shows_what_is_not_supported() {
+    let page = read("docs/src/reference/language.md");
+    let (_, section) = page.split_once("## Not supported yet").expect("the reference has that section");
+    let examples = wrong(section);
+    let found = examples.iter().flat_map(|(example, _)| compiled(example).diagnostics).collect::<Vec<_>>();
+    assert!(found.iter().all(|diagnostic| diagnostic.code == codes::NOT_SUPPORTED));
+    // Each construct says in the compiler's source what it is called.
+    let messages: Vec<&str> = found.iter().map(|diagnostic| diagnostic.message.as_str()).collect();
+    for source in ["check/mod.rs", "check/expression.rs", "check/event.rs", "check/condition.rs", "service.rs", "objective.rs"] {
+        let text = read(Path::new("compiler/src").join(source));
+        for call in text.split("unsupported(").skip(1) {
+            let Some(what) = call.split('"').nth(1).filter(|_| call.split('"').next().is_some_and(is_arguments)) else {
+                continue;
+            };
+            let message = format!("{what} is not supported yet");
+            assert!(messages.contains(&message.as_str()), "the reference does not show: {message}");
+        }
+    }
+}
+
+/// Whether what stands between `unsupported(` and a text is the place: the text is then the construct's name.
+fn is_arguments(text: &str) -> bool {
+    text.chars().all(|character| character.is_alphanumeric() || character.is_whitespace() || "_,.&()".contains(character))
+}
+
+#[test]
+fn the_book_lists_all_of_its_pages() {
+    let summary = read("docs/src/SUMMARY.md");
+    for page in pages() {
+        let Ok(inside) = page.strip_prefix("docs/src") else { continue };
+        let link = format!("({})", inside.display());
+        assert!(inside.ends_with("SUMMARY.md") || summary.contains(&link), "SUMMARY.md does not link {link}");
+    }
+    for link in summary.split("](").skip(1).filter_map(|rest| rest.split_once(')')) {
+        assert!(root().join("docs/src").join(link.0).is_file(), "SUMMARY.md links {}, which does not exist", link.0);
+    }
+}
+
+#[test]
+fn links_between_pages_lead_somewhere() {
+    for page in pages() {
+        let folder = root().join(&page).parent().expect("a page is in a folder").to_path_buf();
+        for rest in read(&page).split("](").skip(1) {
+            let link = rest.split(')').next().unwrap_or_default();
+            let file = link.split('#').next().unwrap_or_default();
+            let outside = link.starts_with("https://") || file.is_empty();
+            assert!(outside || folder.join(file).exists(), "{} links {link}, which does not exist", page.display());
+        }
+    }
+}
+
+#[test]
+fn all_codes_are_explained_in_the_book() {
+    let page = read("docs/src/reference/diagnostics-explained.md");
+    let includes: Vec<&str> = page.lines().filter(|line| line.starts_with("{{#include")).collect();
+    let expected: Vec<String> = CATALOGUE
+        .iter()
+        .map(|(code, _, _)| format!("{{{{#include ../../../compiler/src/diagnostics/pages/{code}.md}}}}"))
+        .collect();
+    assert_eq!(includes, expected);
+}
+
+#[test]
+fn all_modules_of_the_library_are_listed() {
+    let page = read("docs/src/reference/library.md");
+    for (name, _) in farthing_stdlib::MODULES {
+        assert!(page.contains(&format!("| `std::{name}` |")), "the book's list of the library lacks std::{name}");
+    }
+}
