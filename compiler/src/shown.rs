@@ -74,10 +74,18 @@ pub(crate) fn of_unit(unit: &Unit) -> Shown {
     let suffix = match (bases.next(), bases.next()) {
         (None, _) => String::new(),
         (Some((name, 1)), None) if name == "s" => " s".to_string(),
-        (Some((name, 1)), None) if !name.ends_with('s') => format!(" {name}s"),
+        (Some((name, 1)), None) if !name.ends_with('s') => format!(" {}", plural(name)),
         _ => format!(" {unit}"),
     };
     Shown { prefix, factor: Exact::one(), suffix }
+}
+
+/// `requests`, `queries`.
+fn plural(name: &str) -> String {
+    match name.strip_suffix('y') {
+        Some(stem) if !stem.ends_with(['a', 'e', 'o', 'u']) => format!("{stem}ies"),
+        _ => format!("{name}s"),
+    }
 }
 
 /// How a target in a unit could be written: `$0.01 per request`.

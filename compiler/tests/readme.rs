@@ -4,13 +4,14 @@
 mod common;
 
 use std::{
+    collections::BTreeSet,
     fs,
     path::{Path, PathBuf},
 };
 
 use farthing_compiler::{
     Compilation, NoModules, Options, SourceFile, compile,
-    diagnostics::{CATALOGUE, codes},
+    diagnostics::CATALOGUE,
     render,
 };
 
@@ -87,55 +88,28 @@ fn shown_messages_are_what_the_compiler_says() {
 fn wrong_examples_get_the_codes_that_their_lines_name() {
     for page in pages() {
         for (example, message) in wrong(&read(&page)) {
-            let named: Vec<(usize, &str)> = example
+            let compilation = compiled(&example);
+            assert!(!compilation.diagnostics.is_empty(), "{}: nothing is wrong with\n{example}", page.display());
+            if message.is_some() {
+                continue;
+            }
+            let named: BTreeSet<(usize, String)> = example
                 .lines()
                 .enumerate()
-                .filter_map(|(index, line)| Some((index + 1, line.split_once("// F0").map(|(_, code)| code.trim())?)))
+                .filter_map(|(index, line)| Some((index + 1, line.split_once("// F")?.1)))
+                .map(|(line, number)| (line, format!("F{}", number.trim())))
                 .collect();
-            let compilation = compiled(&example);
-            let mut found: Vec<(usize, String)> = compilation
+            let found: BTreeSet<(usize, String)> = compilation
                 .diagnostics
                 .iter()
-                .map(|diagnostic| {
-                    let before = &example[..diagnostic.place().span.start];
-                    (before.matches('\n').count() + 1, diagnostic.code.to_string()[2..].to_string())
+                .map(|found| {
+                    let before = &example[..found.place().span.start];
+                    (before.matches('\n').count() + 1, found.code.to_string())
                 })
                 .collect();
-            found.sort();
-            found.dedup();
-            if message.is_none() {
-                let found: Vec<(usize, &str)> = found.iter().map(|(line, code)| (*line, code.as_str())).collect();
-                assert_eq!(named, found, "{}: lines and codes of\n{example}", page.display());
-            }
-            assert!(!found.is_empty(), "{}: nothing is wrong with\n{example}", page.display());
+            assert_eq!(named, found, "{}: the lines and codes of\n{example}", page.display());
         }
     }
-}
-
-#[test]
-fn the_language_reference_shows_what_is_not_supported() {
-    let page = read("docs/src/reference/language.md");
-    let (_, section) = page.split_once("## Not supported yet").expect("the reference has that section");
-    let examples = wrong(section);
-    let found = examples.iter().flat_map(|(example, _)| compiled(example).diagnostics).collect::<Vec<_>>();
-    assert!(found.iter().all(|diagnostic| diagnostic.code == codes::NOT_SUPPORTED));
-    // Each construct says in the compiler's source what it is called.
-    let messages: Vec<&str> = found.iter().map(|diagnostic| diagnostic.message.as_str()).collect();
-    for source in ["check/mod.rs", "check/expression.rs", "check/event.rs", "check/condition.rs", "service.rs", "objective.rs"] {
-        let text = read(Path::new("compiler/src").join(source));
-        for call in text.split("unsupported(").skip(1) {
-            let Some(what) = call.split('"').nth(1).filter(|_| call.split('"').next().is_some_and(is_arguments)) else {
-                continue;
-            };
-            let message = format!("{what} is not supported yet");
-            assert!(messages.contains(&message.as_str()), "the reference does not show: {message}");
-        }
-    }
-}
-
-/// Whether what stands between `unsupported(` and a text is the place: the text is then the construct's name.
-fn is_arguments(text: &str) -> bool {
-    text.chars().all(|character| character.is_alphanumeric() || character.is_whitespace() || "_,.&()".contains(character))
 }
 
 #[test]

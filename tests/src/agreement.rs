@@ -231,15 +231,14 @@ impl<'a> Bounds<'a> {
         }
     }
 
-    /// What a deviation is a part of: the number itself; of the budget consumed all of it, of what is left the allowance;
-    /// of a burn rate below 1, 1.
+    /// What a deviation is a part of: the number itself; of a part of the budget below 1, and of a burn rate below 1, 1; of
+    /// what is left the allowance, where it is more.
     fn scale(&self, minute: usize, value: f64) -> f64 {
         match self.key.quantity {
-            Quantity::Consumed => 1.0,
-            Quantity::Burn(_) => value.abs().max(1.0),
+            Quantity::Consumed | Quantity::Burn(_) => value.abs().max(1.0),
             Quantity::Left => {
                 let [n, d] = self.period.map(|row| cell(row, minute).unwrap_or(f64::NAN));
-                at(&self.objective.allowance, n, d).abs()
+                at(&self.objective.allowance, n, d).abs().max(value.abs())
             }
             _ => value.abs(),
         }

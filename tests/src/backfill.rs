@@ -5,7 +5,10 @@ use std::{
     process::{Command, Stdio},
 };
 
-use crate::{Directory, Failure, Rules, Series, open_metrics, server::Server};
+use crate::{
+    Directory, Failure, Rules, Series, open_metrics,
+    server::{INSTALL, Server},
+};
 
 /// Blocks as long as one query of promtool for them may be: below 11,000 steps of a minute. The next shorter length
 /// that promtool makes is 162 h, 9,720 steps.
@@ -45,8 +48,7 @@ pub fn backfill(
 ) -> Result<Backfilled, Failure> {
     let folder = Directory::new(word)?;
     let data = folder.path().join("data");
-    std::fs::write(folder.path().join("samples.om"), open_metrics(series))?;
-    promtool(folder.path(), &["openmetrics", BLOCK, "--quiet", "samples.om", "data"])?;
+    blocks(folder.path(), series)?;
     let mut server = Server::start(folder.path(), &data, look_back)?;
     for (number, stage) in rules.stages()?.iter().enumerate() {
         // The file's name takes part in the group's offset: it is the same in every stage and every run.
@@ -63,6 +65,15 @@ pub fn backfill(
     Ok(Backfilled { server, _folder: folder })
 }
 
+/// Makes blocks of the samples, in `data` below the folder.
+///
+/// # Errors
+/// When promtool is missing or refuses something.
+pub fn blocks(folder: &Path, series: &[Series]) -> Result<(), Failure> {
+    std::fs::write(folder.join("samples.om"), open_metrics(series))?;
+    promtool(folder, &["openmetrics", BLOCK, "--quiet", "samples.om", "data"])
+}
+
 fn promtool(folder: &Path, arguments: &[&str]) -> Result<(), Failure> {
     let output = Command::new("promtool")
         .args(["tsdb", "create-blocks-from"])
@@ -70,7 +81,7 @@ fn promtool(folder: &Path, arguments: &[&str]) -> Result<(), Failure> {
         .current_dir(folder)
         .stdin(Stdio::null())
         .output()
-        .map_err(|error| Failure::new(format!("promtool, which comes with Prometheus: {error}")))?;
+        .map_err(|error| Failure::new(format!("promtool: {error}; {INSTALL}")))?;
     let said = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     // promtool reports a rule that failed, and exits with 0 all the same.
     if output.status.success() && !said.contains("err=") && !said.contains("level=error") {

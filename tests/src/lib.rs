@@ -18,7 +18,7 @@ mod traffic;
 mod worst;
 
 pub use agreement::{Agreement, compare};
-pub use backfill::{Backfilled, backfill};
+pub use backfill::{Backfilled, backfill, blocks};
 pub use directory::Directory;
 pub use evaluated::{Evaluated, evaluate};
 pub use failure::Failure;

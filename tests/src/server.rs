@@ -17,7 +17,11 @@ use crate::Failure;
 /// How long it may take to start before the test fails.
 const START: Duration = Duration::from_secs(60);
 
-/// A running Prometheus over a folder of blocks. It scrapes nothing, evaluates nothing, and is killed when dropped.
+/// What a machine without Prometheus needs.
+pub(crate) const INSTALL: &str = "these tests run a real Prometheus, 2.42 or newer: install its `prometheus` and `promtool` \
+                                  into the PATH, on Debian and Ubuntu by `apt-get install prometheus`";
+
+/// A running Prometheus over a folder of blocks. It scrapes nothing, and is killed when dropped.
 #[derive(Debug)]
 pub struct Server {
     process: Child,
@@ -40,8 +44,16 @@ impl Server {
     /// # Errors
     /// When there is no such program on the path, or it does not become ready within a minute.
     pub fn start(folder: &Path, data: &Path, look_back: u64) -> Result<Self, Failure> {
+        Server::configured(folder, data, look_back, "scrape_configs: []\n")
+    }
+
+    /// The same with a configuration of its own: [`Server::start`]'s evaluates no rules.
+    ///
+    /// # Errors
+    /// As [`Server::start`].
+    pub fn configured(folder: &Path, data: &Path, look_back: u64, text: &str) -> Result<Self, Failure> {
         let config = folder.join("prometheus.yml");
-        std::fs::write(&config, "scrape_configs: []\n")?;
+        std::fs::write(&config, text)?;
         // Between finding a free port and listening on it, another process may take it: then it exits, and we retry.
         for _ in 0..5 {
             let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
@@ -60,9 +72,7 @@ impl Server {
                 .stderr(log)
                 .spawn()
                 .map_err(|error| match error.kind() {
-                    io::ErrorKind::NotFound => {
-                        Failure::new("there is no `prometheus` on the path: install it (2.42 or newer)")
-                    }
+                    io::ErrorKind::NotFound => Failure::new(format!("there is no `prometheus`: {INSTALL}")),
                     _ => Failure::from(error),
                 })?;
             let mut server = Server { process, address };
@@ -119,6 +129,34 @@ impl Server {
             from = to + step;
         }
         Ok(answers)
+    }
+
+    /// Each rule that it evaluates: its name, its health (`ok`, `err`, or `unknown` before its first evaluation), and what
+    /// went wrong.
+    ///
+    /// # Errors
+    /// When Prometheus does not answer.
+    pub fn rules(&self) -> Result<Vec<(String, String, String)>, Failure> {
+        let text = self.get("/api/v1/rules", &[])?;
+        let answer: Value = serde_json::from_str(&text).map_err(|error| Failure::new(format!("rules: {error}")))?;
+        let groups = answer["data"]["groups"].as_array().into_iter().flatten();
+        let said = |rule: &Value, field: &str| rule[field].as_str().unwrap_or_default().to_string();
+        Ok(groups
+            .flat_map(|group| group["rules"].as_array().into_iter().flatten())
+            .map(|rule| (said(rule, "name"), said(rule, "health"), said(rule, "lastError")))
+            .collect())
+    }
+
+    /// How many samples Prometheus reads for an expression at one time: what its `totalQueryableSamples` says.
+    ///
+    /// # Errors
+    /// When Prometheus refuses the expression or does not answer.
+    pub fn samples_read(&self, expression: &str, at: i64) -> Result<u64, Failure> {
+        let query = [("query", expression), ("time", &at.to_string()), ("stats", "all")];
+        let text = self.get("/api/v1/query", &query)?;
+        let answer: Value = serde_json::from_str(&text).map_err(|error| Failure::new(format!("stats: {error}")))?;
+        let samples = answer["data"]["stats"]["samples"]["totalQueryableSamples"].as_u64();
+        samples.ok_or_else(|| Failure::new(format!("{expression}: no statistics: {text}")))
     }
 
     fn ask(&self, path: &str, query: &[(&str, &str)]) -> Result<Vec<Answer>, Failure> {

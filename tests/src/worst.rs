@@ -4,8 +4,8 @@ use std::{collections::BTreeMap, fmt};
 
 use crate::trace::Quantity;
 
-/// The worst deviations by kind of number, as shares: of the number; of a budget for the part of it that is consumed or
-/// left; of 1 for a burn rate below 1.
+/// The worst deviations by kind of number, as shares of the number; of a whole budget, and of a burn rate of 1, where the
+/// number is less.
 #[derive(Clone, Debug, Default)]
 pub struct Worst(BTreeMap<&'static str, f64>);
 

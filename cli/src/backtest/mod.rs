@@ -8,7 +8,7 @@ mod time;
 use clap::ArgGroup;
 use farthing_compiler::Options;
 use farthing_evaluator::{Evaluator, Report};
-use farthing_plan::{Plan, SLOT};
+use farthing_plan::{LONG_WINDOW, MINUTE, Plan, SLOT};
 
 use crate::{
     Failure, Outcome, load,
@@ -94,8 +94,11 @@ fn judge(plan: &Plan, arguments: &Arguments) -> Result<Judged, Failure> {
     }
 }
 
-/// The end of the slot in which data ends: long windows are read from whole slots, so all of it counts.
-fn end_of_slot(last_ms: i64) -> i64 {
-    let slot = SLOT as i64 * 1_000;
-    -(-last_ms).div_euclid(slot) * slot
+/// The time to judge data at that ends at a time: long windows are read from whole slots, so where there are any, at the
+/// end of the slot in which the data ends; else at that of the minute.
+fn end(plan: &Plan, last_ms: i64) -> i64 {
+    let mut objectives = plan.services.iter().flat_map(|service| &service.objectives);
+    let step = if objectives.any(|objective| objective.period >= LONG_WINDOW) { SLOT } else { MINUTE };
+    let step_ms = step as i64 * 1_000;
+    -(-last_ms).div_euclid(step_ms) * step_ms
 }

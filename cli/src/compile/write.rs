@@ -113,17 +113,12 @@ impl Draft {
         if let Ok(old) = fs::metadata(&draft.place) {
             file.set_permissions(old.permissions())?;
         }
-        file.sync_all()?;
         Ok(draft)
     }
 
     fn publish(mut self) -> io::Result<()> {
         fs::rename(&self.temporary, &self.place)?;
         self.published = true;
-        // The name, too, shall survive a power cut; where folders cannot be opened as files, that is the system's care.
-        if let Some(folder) = self.place.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-            let _ = File::open(folder).and_then(|folder| folder.sync_all());
-        }
         Ok(())
     }
 }

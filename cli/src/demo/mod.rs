@@ -47,11 +47,17 @@ pub(crate) struct Arguments {
 
 /// Runs the command.
 pub(crate) fn run(arguments: &Arguments) -> Result<Outcome, Failure> {
+    let result = played(arguments);
+    let text = if arguments.format == Format::Json { output::or_document(result)? } else { result? };
+    output::print(&text)?;
+    Ok(Outcome::Fine)
+}
+
+/// What there is to say, when everything is written that is to be.
+fn played(arguments: &Arguments) -> Result<String, Failure> {
     let plan = plan()?;
     let mut recorder = Recorder::new(&plan, arguments.openmetrics.is_some())?;
     let report = play(&mut recorder, arguments.days);
-    let notes = story::notes(arguments.days);
-    let reported = Reported { plan: &plan, report: &report, notes: &notes, skipped: 0 };
     let mut written = Vec::new();
     if let Some(folder) = &arguments.out {
         written.extend(rules(&plan, folder)?);
@@ -60,17 +66,17 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Outcome, Failure> {
         openmetrics::write(path, recorder.written())?;
         written.push(path.clone());
     }
-    match arguments.format {
-        Format::Json => output::print(&report::json(&reported))?,
-        Format::Human => {
-            let mut text = introduction(arguments.days);
-            text.push_str(&report::human(&reported, Style::stdout().colour));
-            text.push('\n');
-            text.push_str(&conclusion(arguments, &written));
-            output::print(&text)?;
-        }
-    }
-    Ok(Outcome::Fine)
+    let notes = story::notes(arguments.days);
+    let reported = Reported { plan: &plan, report: &report, notes: &notes, skipped: 0 };
+    Ok(match arguments.format {
+        Format::Json => report::json(&reported),
+        Format::Human => format!(
+            "{}{}\n{}",
+            introduction(arguments.days),
+            report::human(&reported, Style::stdout().colour),
+            conclusion(arguments, &written)
+        ),
+    })
 }
 
 /// The example's plan.

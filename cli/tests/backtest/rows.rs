@@ -105,6 +105,13 @@ fn a_bad_number_deep_in_a_file_has_its_line() {
 }
 
 #[test]
+fn a_quote_that_is_never_closed_does_not_take_in_the_file() {
+    let text = format!("{HEADER}{ROW}\"{}", "2026-10-01T00:00:10Z,ok,100\n".repeat(700_000));
+    let message = refused(text);
+    assert!(message.contains("trace:3: a row of more than 16 MiB; a quote that is not closed?"), "{message}");
+}
+
+#[test]
 fn a_cut_gzip_stream_is_no_result() {
     let mut gzip = GzEncoder::new(Vec::new(), Compression::default());
     gzip.write_all(format!("{HEADER}{}", ROW.repeat(50_000)).as_bytes()).expect("memory");
@@ -150,6 +157,7 @@ fn wrong_usage_has_exit_code_2() {
         (2, &["backtest", "a.slo", "--events", "a.csv", "--openmetrics", "a.csv"]),
         (2, &["backtest", "a.slo", "--events", "a.csv", "--event", "request"]),
         (2, &["backtest", "two.slo", "--events", "a.csv"]),
+        (1, &["backtest", "two.slo", "--events", "a.csv", "--event", "answers"]),
         (1, &["backtest", "none.slo", "--events", "a.csv"]),
         (1, &["backtest", "a.slo", "--openmetrics", "a.csv"]),
     ] {

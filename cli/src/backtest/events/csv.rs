@@ -1,19 +1,25 @@
 //! CSV with a header.
 
-use std::io;
+use std::{
+    cell::Cell,
+    io::{self, BufRead, Read},
+    rc::Rc,
+};
 
 use csv::{ByteRecord, ErrorKind, ReaderBuilder};
 
 use super::{
     super::input::Input,
     fields::did_you_mean,
-    intake::{Cell, Intake},
+    intake::{self, Intake},
     rows::{Problem, Rows},
 };
 use crate::{Failure, output::plural, report::plain};
 
 /// The most columns that a message lists.
 const LISTED: usize = 20;
+/// The longest row, in bytes: a quote that is not closed would take in all that follows.
+const LONGEST: u64 = 16 << 20;
 
 /// Reads all rows.
 ///
@@ -23,12 +29,18 @@ pub(super) fn read(mut input: Input, intake: &mut Intake<'_>, rows: &mut Rows<'_
     let name = input.name.clone();
     let delimiter = delimiter(&mut input)?;
     let (reader, failed) = input.split();
-    let failed = |error: csv::Error| match error.into_kind() {
+    let row_bytes = Rc::new(Cell::new(0));
+    let failed = |error: csv::Error, line: u64| match error.into_kind() {
+        ErrorKind::Io(_) if row_bytes.get() > LONGEST => Failure::input(format!(
+            "{name}:{line}: a row of more than {} MiB; a quote that is not closed?",
+            LONGEST >> 20
+        )),
         ErrorKind::Io(error) => failed(&error),
         other => Failure::input(format!("{name}: {other:?}")),
     };
+    let reader = Limited { reader, row_bytes: row_bytes.clone() };
     let mut reader = ReaderBuilder::new().delimiter(delimiter).flexible(true).from_reader(reader);
-    let header = reader.byte_headers().map_err(failed)?.clone();
+    let header = reader.byte_headers().map_err(|error| failed(error, 1))?.clone();
     let columns = columns(&header, intake).map_err(|message| Failure::input(format!("{name}:1: {message}")))?;
     let mut record = ByteRecord::new();
     loop {
@@ -36,12 +48,31 @@ pub(super) fn read(mut input: Input, intake: &mut Intake<'_>, rows: &mut Rows<'_
         match reader.read_byte_record(&mut record) {
             Ok(false) => return Ok(()),
             Ok(true) => {}
-            Err(error) => return Err(failed(error)),
+            Err(error) => return Err(failed(error, line)),
         }
+        row_bytes.set(0);
         // Where blank lines came before, the record knows better.
         let line = record.position().map_or(line, csv::Position::line);
         let result = row(&record, header.len(), &columns, intake);
         rows.row(line, result)?;
+    }
+}
+
+/// Fails where more is read than a row may have, so that memory stays bounded.
+struct Limited {
+    reader: Box<dyn BufRead>,
+    /// What was read since the last row ended.
+    row_bytes: Rc<Cell<u64>>,
+}
+
+impl Read for Limited {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if self.row_bytes.get() > LONGEST {
+            return Err(io::Error::other("a row is too long"));
+        }
+        let read = self.reader.read(buffer)?;
+        self.row_bytes.set(self.row_bytes.get() + read as u64);
+        Ok(read)
     }
 }
 
@@ -59,7 +90,7 @@ fn row(record: &ByteRecord, length: usize, columns: &[usize], intake: &mut Intak
                 record[*column].get(error.valid_up_to()).copied().unwrap_or_default()
             ),
         })?;
-        intake.cell(wanted, Cell::Text(text))?;
+        intake.cell(wanted, intake::Cell::Text(text))?;
     }
     intake.end_row()
 }

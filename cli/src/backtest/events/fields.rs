@@ -48,6 +48,14 @@ pub(super) fn wanted(plan: &Plan, event: &Event) -> Vec<Wanted> {
     wanted
 }
 
+/// Whether any flow reads the event.
+pub(super) fn is_read(plan: &Plan, event: &Event) -> bool {
+    plan.services.iter().flat_map(|service| &service.flows).any(|flow| match &flow.source {
+        Source::EventCount { event: of, .. } | Source::EventSum { event: of, .. } => *of == event.name,
+        _ => false,
+    })
+}
+
 /// The fields that flows read.
 fn read(plan: &Plan, event: &Event) -> BTreeSet<usize> {
     let mut read = BTreeSet::new();

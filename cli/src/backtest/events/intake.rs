@@ -5,7 +5,7 @@ use farthing_plan::{Event, FieldKind, Plan};
 
 use super::{
     super::time,
-    fields::{Kind, Wanted, wanted},
+    fields::{Kind, Wanted, is_read, wanted},
     rows::Problem,
 };
 use crate::{
@@ -55,7 +55,7 @@ impl<'p> Intake<'p> {
     /// Where the event does not say when it happened.
     pub fn new(plan: &Plan, mut evaluator: Evaluator, event: &'p Event) -> Result<Self, Failure> {
         let name = &event.name;
-        let Some(id) = evaluator.event(name) else {
+        let Some(id) = evaluator.event(name).filter(|_| is_read(plan, event)) else {
             return Err(Failure::input(format!("no objective reads the event {name}")));
         };
         let wanted = wanted(plan, event);

@@ -11,7 +11,7 @@ use std::io::BufRead as _;
 use farthing_evaluator::Evaluator;
 use farthing_plan::{Event, Plan};
 
-use super::{Judged, end_of_slot, input::Input};
+use super::{Judged, end, input::Input};
 use crate::{Failure, output, report::count};
 use intake::Intake;
 use rows::Rows;
@@ -66,7 +66,7 @@ pub(super) fn judge(
     let read = rows.read();
     match intake.finish()? {
         Some((mut evaluator, last_ms)) => {
-            evaluator.advance(end_of_slot(last_ms));
+            evaluator.advance(end(plan, last_ms));
             Ok(Judged { report: evaluator.report(), skipped: rows.skipped() })
         }
         None if read > 0 => Err(Failure::input(format!("{name}: none of its {} rows can be read", count(read)))),

@@ -14,7 +14,7 @@ use std::{
 use farthing_evaluator::{Evaluator, Report};
 use farthing_plan::{Plan, Source};
 
-use super::{end_of_slot, input::Input};
+use super::{end, input::Input};
 use crate::{Failure, output, report::count};
 use line::Line;
 use series::SeriesStore;
@@ -57,7 +57,7 @@ pub(super) fn judge(plan: &Plan, mut evaluator: Evaluator, path: &str) -> Result
     }
     match store.play(&mut evaluator) {
         Some(last_ms) => {
-            evaluator.advance(end_of_slot(last_ms));
+            evaluator.advance(end(plan, last_ms));
             Ok(evaluator.report())
         }
         None => Err(Failure::input(format!("{name}: there are no samples in it, so there is nothing to judge"))),
