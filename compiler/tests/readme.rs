@@ -1,19 +1,13 @@
 //! The README and the book tell the truth: the messages that they show are what the compiler says, what they call not
 //! supported is just that, and what they list is complete.
 
-mod common;
-
 use std::{
     collections::BTreeSet,
     fs,
     path::{Path, PathBuf},
 };
 
-use farthing_compiler::{
-    Compilation, NoModules, Options, SourceFile, compile,
-    diagnostics::CATALOGUE,
-    render,
-};
+use farthing_compiler::{Compilation, NoModules, Options, SourceFile, compile, diagnostics::CATALOGUE, render};
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
@@ -128,14 +122,28 @@ fn the_book_lists_all_of_its_pages() {
 #[test]
 fn links_between_pages_lead_somewhere() {
     for page in pages() {
-        let folder = root().join(&page).parent().expect("a page is in a folder").to_path_buf();
-        for rest in read(&page).split("](").skip(1) {
-            let link = rest.split(')').next().unwrap_or_default();
-            let file = link.split('#').next().unwrap_or_default();
-            let outside = link.starts_with("https://") || file.is_empty();
-            assert!(outside || folder.join(file).exists(), "{} links {link}, which does not exist", page.display());
+        let text = read(&page);
+        let folder = page.parent().expect("a page is in a folder");
+        for link in text.split("](").skip(1).filter_map(|rest| rest.split(')').next()) {
+            if link.starts_with("https://") {
+                continue;
+            }
+            let (file, anchor) = link.split_once('#').unwrap_or((link, ""));
+            let target = if file.is_empty() { page.clone() } else { folder.join(file) };
+            assert!(root().join(&target).exists(), "{} links {link}, which does not exist", page.display());
+            let found = anchor.is_empty() || headings(&read(&target)).any(|heading| heading == anchor);
+            assert!(found, "{} links {link}, and there is no such heading", page.display());
         }
     }
+}
+
+/// The headings of a page as links name them: `Not supported yet` is `not-supported-yet`.
+fn headings(page: &str) -> impl Iterator<Item = String> {
+    page.lines().filter(|line| line.starts_with('#')).map(|line| {
+        let kept = line.trim_start_matches('#').trim().to_lowercase();
+        let kept = kept.chars().filter(|own| own.is_alphanumeric() || " -_".contains(*own));
+        kept.map(|own| if own == ' ' { '-' } else { own }).collect()
+    })
 }
 
 #[test]

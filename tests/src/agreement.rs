@@ -24,9 +24,9 @@ const BREAK: f64 = 300.0;
 /// Up to how many minutes before and after a number of Prometheus's a flow's amount may be from.
 ///
 /// A rate over 5 minutes, added up over a window, is the average of what the window came to when it ended 0 to 5 minutes
-/// earlier, and the rules are evaluated up to a minute after the evaluator's minute. What is read at an instant, as the
-/// time for which a gauge compares so, is taken for the whole minute before: one more after.
-const SHORT: (usize, usize) = (6, 2);
+/// earlier, and the rules are evaluated up to a minute after the evaluator's minute. A gauge is seen once a minute, up to a
+/// scrape late, and taken for the whole minute before: two more after.
+const SHORT: (usize, usize) = (6, 3);
 
 /// The same of what is read from slots: the rules add slots up every 5 minutes, so the last one may be the one before;
 /// their slots end up to a minute after the evaluator's, in its next slot; and rates reach 5 minutes into the one before.
@@ -51,11 +51,11 @@ pub struct Agreement {
 ///
 /// What the numerator and the denominator came to over a window, N(w) and D(w), may each differ by one evaluation
 /// interval's amount. Stated exactly: at minute t, Prometheus's N(w) lies between the least and the greatest of the
-/// evaluator's N(w) at the minutes from t - 6 to t + 2 (from t - 26 to t + 11 for windows of a day or more, which are
-/// read from slots; where it has none, it is 0), give or take `min(60 s / w, 1%)` of it, the part `burstiness * step / w` of
-/// it, since a rate takes the time around its outermost samples, up to one step between two scrapes, for like the rest,
-/// and `300 s / observed(P) * N(P)` for each of the
-/// scenario's [breaks](Scenario::breaks) in the window. D(w) likewise; the observed time too, with 300 s for each break.
+/// evaluator's N(w) at the minutes from t - 6 to t + 3 (from t - 26 to t + 11 for windows of a day or more, which are
+/// read from slots; where it has none, it is 0), give or take what flows in one evaluation interval, of a window below
+/// 100 minutes 1%; the part `burstiness * step / w` of it (`/ busy` where nearly all falls into less time), since a rate
+/// weighs the times between scrapes unequally; and `300 s / observed(P) * N(P)` for each of the scenario's
+/// [breaks](Scenario::breaks) in the window. D(w) likewise; the observed time too, with 300 s for each break.
 ///
 /// Each number of an objective - measured, budget consumed and left, burn rates - must lie between the least and the
 /// greatest value that its definition takes for such N and D, give or take 1% of itself; of the budget left 1% of
@@ -298,14 +298,17 @@ impl<'a> Bounds<'a> {
     fn flows(&self, window: u64, rows: [&[f64]; 2], minute: usize) -> Option<[Interval; 2]> {
         let around = if window < LONG_WINDOW { SHORT } else { LONG };
         let clock = self.scenario.clock;
-        let share =
-            (INTERVAL / window as f64).min(RELATIVE) + self.scenario.burstiness * clock.step as f64 / window as f64;
+        // One evaluation interval, or of a short window 1%.
+        let interval = INTERVAL.min(RELATIVE * window as f64);
+        let busy = self.scenario.busy.unwrap_or(u64::MAX).min(window) as f64;
+        let share = interval / window as f64 + self.scenario.burstiness * clock.step as f64 / busy;
         let breaks = self.breaks(window, minute);
         let observed = cell(self.observed, minute);
         let mut found = [Interval::of([]); 2];
         for ((flow, row), period) in found.iter_mut().zip(rows).zip(self.period) {
             *flow = near(row, around, minute)?;
-            *flow = flow.widened(share * flow.magnitude());
+            let usual = cell(period, minute).zip(observed).map_or(0.0, |(amount, time)| interval * amount.abs() / time);
+            *flow = flow.widened((share * flow.magnitude()).max(usual));
             if breaks > 0.0 {
                 *flow = flow.widened(breaks * BREAK * cell(period, minute)?.abs() / observed?);
             }

@@ -69,6 +69,8 @@ pub struct Scenario {
     pub breaks: Vec<i64>,
     /// By which share traffic between two scrapes may differ from that around.
     pub burstiness: f64,
+    /// The length in seconds of the time into which nearly all traffic falls, where there is such a time.
+    pub busy: Option<u64>,
     /// Flows whose inputs go missing, each with the time since which it has no sample.
     pub missing: Vec<(&'static str, i64)>,
     /// Flows of which a group has samples that no other flow has.
@@ -91,6 +93,7 @@ impl Scenario {
             look_back: 2 * clock.step as u64,
             breaks: Vec::new(),
             burstiness: 0.1,
+            busy: None,
             missing: Vec::new(),
             unmatched: Vec::new(),
         })

@@ -50,6 +50,7 @@ pub fn one_busy_hour(length: Length) -> Result<Scenario, Failure> {
         answers("a", &clock, random, |t| if busy.contains(&t) { loud } else { quiet }),
     ];
     let mut scenario = Scenario::new("burst", length, series, &[0.5, 0.9])?;
+    (scenario.burstiness, scenario.busy) = (0.2, Some(3_600));
     scenario.checkpoints.extend([busy.start + 1_800, busy.end, busy.end + 1_800]);
     Ok(scenario)
 }

@@ -15,6 +15,10 @@ use farthing_tests::{Length, Quantity, scenarios};
 /// By how much Prometheus may deviate, as a share of what is measured, and of the budget.
 const TOLERANCE: f64 = 0.01;
 
+/// The same of the budget where nearly all happens in one hour. A rate weighs the times between scrapes unequally, by a
+/// tenth; of 120 that is a tenth of a percent of what is measured, and a budget of 5% of it has 20 times as much.
+const TOLERANCE_BUSY: f64 = 0.03;
+
 /// Whether the month is to be run. Where not, says so once: past the capturing of tests' output, so that nobody takes
 /// these tests for passed.
 fn is_wanted() -> bool {
@@ -40,7 +44,8 @@ macro_rules! scenarios {
             let agreement = check(scenarios::$name(Length::Month));
             for quantity in [Quantity::Measured, Quantity::Consumed, Quantity::Left] {
                 let worst = agreement.worst.of(quantity);
-                assert!(worst <= TOLERANCE, "{quantity:?} deviates by {:.2}%", worst * 100.0);
+                let is_busy = stringify!($name) == "one_busy_hour" && quantity != Quantity::Measured;
+                assert!(worst <= if is_busy { TOLERANCE_BUSY } else { TOLERANCE }, "{quantity:?} deviates by {:.2}%", worst * 100.0);
             }
         }
     )* };

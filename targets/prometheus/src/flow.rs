@@ -57,7 +57,7 @@ pub(crate) fn expression(flow: &Flow, service: &str) -> String {
             let gauge = selector(metric, matchers, None);
             match when {
                 Some((comparison, bound)) => {
-                    let compared = format!("{gauge}{FINITE} {} bool {}", comparison.symbol(), number(bound));
+                    let compared = format!("({gauge}{FINITE}) {} bool {}", comparison.symbol(), number(bound));
                     held("sum_over_time", by, &compared)
                 }
                 None => held("count_over_time", by, &format!("{gauge}{FINITE}")),

@@ -22,7 +22,7 @@ pub struct RuleFile {
 pub(crate) fn file(plan: &Plan, service: &Service) -> Option<RuleFile> {
     let maker = Maker::new(service);
     // About what an objective with the default policy and an indicator of its own takes.
-    let mut text = String::with_capacity(2_048 + 512 * service.flows.len() + 19_000 * service.objectives.len());
+    let mut text = String::with_capacity(2_048 + 1_536 * service.flows.len() + 21_000 * service.objectives.len());
     push_comment(&mut text, "", &header(plan, service));
     text.push_str("groups:\n");
     let is_first = push_group(&mut text, &maker.name(), INTERVAL, maker.rules());

@@ -14,6 +14,19 @@ pub(crate) fn push_entry(out: &mut String, indent: &str, key: &str, value: &str)
         }
         return;
     }
+    if is_plain(key) && value.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
+        // Between single quotes everything on one line stands for itself but the quote, which is doubled.
+        for part in [indent, key, ": '"] {
+            out.push_str(part);
+        }
+        if value.contains('\'') {
+            out.push_str(&value.replace('\'', "''"))
+        } else {
+            out.push_str(value)
+        }
+        out.push_str("'\n");
+        return;
+    }
     let entry = serde_yaml::to_string(&std::collections::BTreeMap::from([(key, value)]))
         .expect("a map of strings is always YAML");
     push_indented(out, indent, &entry);
@@ -126,6 +139,9 @@ mod tests {
             "é",
             "a\nb\n\n  c",
             "{{ .x }}",
+            "it's 'a: b'",
+            "",
+            " ",
             "\u{85}\u{2028}\u{0}",
         ] {
             let mut yaml = String::from("map:\n");
