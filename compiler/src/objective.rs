@@ -16,7 +16,7 @@ use crate::{
     shown,
     sources::Place,
     units::{number, reported},
-    value::{LabelSet, Linear, Ratio},
+    value::{LabelSet, Linear, LinearTerm, Ratio},
 };
 
 /// What the statements of an objective say, before it is understood.
@@ -133,7 +133,7 @@ impl<'c, 'w> Service<'c, 'w> {
                     );
                     failed = true;
                 }
-                failed |= self.check_label(checker, label, place, linear).is_err();
+                failed |= self.check_label(checker, label, place, linear, ratio).is_err();
             }
         }
         if failed {
@@ -145,33 +145,17 @@ impl<'c, 'w> Service<'c, 'w> {
         Ok(names)
     }
 
-    fn check_label(&self, checker: &Checker<'w>, label: &Name, place: Place, linear: &Linear<'w>) -> Checked<()> {
-        let scope = self.scope();
+    fn check_label(
+        &self,
+        checker: &Checker<'w>,
+        label: &Name,
+        place: Place,
+        linear: &Linear<'w>,
+        ratio: &Ratio<'w>,
+    ) -> Checked<()> {
         for term in &linear.terms {
-            let known: Vec<String> = match &term.flow.labels {
-                LabelSet::Series(declared) => {
-                    let unbounded = declared.iter().find(|own| own.name.text == label.text && own.unbounded);
-                    if unbounded.is_some() {
-                        checker.report(
-                            Diagnostic::warning(
-                                codes::UNBOUNDED_LABEL,
-                                format!("`{}` can have any number of values", label.text),
-                                place,
-                                "one objective for each value",
-                            )
-                            .help("break down by a label with few values, such as the model or the team"),
-                        );
-                    }
-                    let own = declared.iter().map(|own| own.name.text.clone());
-                    let added = scope.matchers.iter().map(|(matcher, _)| matcher.label.clone());
-                    let target = crate::check::TARGET_LABELS.iter().map(|name| name.to_string());
-                    own.chain(added).chain(target).collect()
-                }
-                LabelSet::Event(event) => {
-                    let info = checker.event(*event)?;
-                    info.field_names().into_iter().filter(|name| info.label(name).is_some()).collect()
-                }
-            };
+            self.warn_of_unbounded(checker, label, place, term);
+            let known = self.labels_of(checker, term)?;
             if known.contains(&label.text) {
                 continue;
             }
@@ -183,14 +167,53 @@ impl<'c, 'w> Service<'c, 'w> {
                 "broken down here",
             )
             .label(term.place, "this flow has no such label");
-            let near = suggest::nearest(&label.text, known.iter().map(String::as_str));
+            // A label that another flow has is no slip: it is this one that cannot be broken down.
+            let others = ratio.numerator.terms.iter().chain(&ratio.denominator.terms);
+            let is_known =
+                others.filter_map(|term| self.labels_of(checker, term).ok()).any(|l| l.contains(&label.text));
+            let near = suggest::nearest(&label.text, known.iter().map(String::as_str)).filter(|_| !is_known);
             checker.report(match near {
                 Some(near) => diagnostic.help(format!("did you mean `{near}`?")),
-                None => diagnostic.help("a cost that all values of the label share would have to be allocated, which is not supported yet; judge the service as a whole"),
+                None => diagnostic.help(
+                    "what all values of the label share would have to be allocated, which is not supported yet; \
+                     judge the service as a whole, or break down by a label that all flows have",
+                ),
             });
             return Err(Reported);
         }
         Ok(())
+    }
+
+    /// The labels that a flow can be broken down by.
+    fn labels_of(&self, checker: &Checker<'w>, term: &LinearTerm<'w>) -> Checked<Vec<String>> {
+        match &term.flow.labels {
+            LabelSet::Series(declared) => {
+                let own = declared.iter().map(|own| own.name.text.clone());
+                let added = self.scope().matchers.iter().map(|(matcher, _)| matcher.label.clone());
+                let target = crate::check::TARGET_LABELS.iter().map(|name| name.to_string());
+                Ok(own.chain(added).chain(target).collect())
+            }
+            LabelSet::Event(event) => {
+                let info = checker.event(*event)?;
+                Ok(info.field_names().into_iter().filter(|name| info.label(name).is_some()).collect())
+            }
+        }
+    }
+
+    fn warn_of_unbounded(&self, checker: &Checker<'w>, label: &Name, place: Place, term: &LinearTerm<'w>) {
+        if let LabelSet::Series(declared) = &term.flow.labels
+            && declared.iter().any(|own| own.name.text == label.text && own.unbounded)
+        {
+            checker.report(
+                Diagnostic::warning(
+                    codes::UNBOUNDED_LABEL,
+                    format!("`{}` can have any number of values", label.text),
+                    place,
+                    "one objective for each value",
+                )
+                .help("break down by a label with few values, such as the model or the team"),
+            );
+        }
     }
 }
 

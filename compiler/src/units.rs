@@ -257,6 +257,22 @@ impl<'w> Units<'w> {
         self.sum(value, asked).as_ref() == Some(asked)
     }
 
+    /// Whether one of these can be one of another thing, as a request can be a transaction: nothing that has kinds, is a
+    /// kind, or comes in multiples, such as tokens, bytes and pixels.
+    pub fn is_counted_singly(&self, base: &str) -> bool {
+        let parents = self.parents.borrow();
+        let has_kinds = parents.contains_key(base) || parents.values().any(|parent| parent == base);
+        let unit = Unit::base(base);
+        let has_multiples = || {
+            let names = self.world.names_in(self.world.prelude);
+            names.into_iter().any(|name| {
+                self.find(self.world.prelude, name)
+                    .is_some_and(|quantity| quantity.unit == unit && !quantity.amount.is_one())
+            })
+        };
+        !has_kinds && !has_multiples()
+    }
+
     fn ancestors(&self, base: &str) -> Vec<String> {
         let parents = self.parents.borrow();
         let mut line = vec![base.to_string()];

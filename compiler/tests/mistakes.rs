@@ -73,6 +73,7 @@ mistakes! {
     // Units.
     unknown_unit: service("cost gpu = dcgm::gpus * $2.49 per gpu huor");
     target_without_unit: objective("cost_per_answer <= 0.01 budget 5% over 30d");
+    tokens_are_no_requests: objective("vllm::request_success / dcgm::gpus <= 3 output_tokens per gpu s budget 5% over 30d");
     target_per_another_thing: objective("cost_per_answer <= $0.01 per transaction budget 5% over 30d");
     target_in_another_currency: objective("cost_per_answer <= €0.01 per request budget 5% over 30d");
     dollars_and_euros: service("cost gpu = $2 per hour + €3 per hour");

@@ -171,7 +171,8 @@ impl<'w> Checker<'w> {
         } else if target.unit.0.len() < unit.0.len() {
             format!("say per what: `{}`", shown::example(&unit, right_text))
         } else {
-            match shown::swapped(&unit, &target.unit) {
+            let countable = |name: &String| self.units.is_counted_singly(name);
+            match shown::swapped(&unit, &target.unit).filter(|(one, other)| countable(one) && countable(other)) {
                 Some((found, asked)) => format!(
                     "if each {found} is one {asked}, say so: `... as {asked}` behind the volume; else correct the target's unit"
                 ),

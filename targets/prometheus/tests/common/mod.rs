@@ -172,7 +172,10 @@ pub fn share(service: &str, name: &str, indicator: &Indicator, share: &str, good
 /// Runs promtool, which these tests need: Prometheus's own tool judges the rules, not we.
 pub fn promtool(folder: &Path, arguments: &[&str]) -> Output {
     Command::new("promtool").current_dir(folder).args(arguments).output().unwrap_or_else(|error| {
-        panic!("promtool is needed by this test (it comes with Prometheus, as /usr/bin/promtool on Debian): {error}")
+        panic!(
+            "promtool: {error}; it comes with Prometheus: install it into the PATH, on Debian and Ubuntu by \
+             `apt-get install prometheus`"
+        )
     })
 }
 
