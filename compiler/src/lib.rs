@@ -14,6 +14,7 @@ mod lower;
 mod modules;
 mod objective;
 mod policy;
+mod reported;
 mod service;
 mod shown;
 pub mod sources;

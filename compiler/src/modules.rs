@@ -54,23 +54,6 @@ pub(crate) struct World {
     pub prelude: ModuleId,
 }
 
-/// The name of a top-level declaration, where it has one that can be referred to.
-pub(crate) fn item_name(item: &Item) -> Option<&Name> {
-    match &item.kind {
-        ItemKind::Unit { name, .. }
-        | ItemKind::Price { name, .. }
-        | ItemKind::PriceTable { name, .. }
-        | ItemKind::Event { name, .. }
-        | ItemKind::Service { name, .. }
-        | ItemKind::Template { name, .. }
-        | ItemKind::Instance { name, .. }
-        | ItemKind::Policy { name, .. } => Some(name),
-        ItemKind::Instrument(instrument) => Some(&instrument.name),
-        ItemKind::Sli(sli) => Some(&sli.name),
-        ItemKind::Use { .. } | ItemKind::Rate { .. } | ItemKind::Test { .. } | ItemKind::Broken { .. } => None,
-    }
-}
-
 impl World {
     /// Parses the files and everything that they import, and binds names.
     pub fn load(files: Vec<SourceFile>, sources: &dyn Sources, diagnostics: &mut Vec<Diagnostic>) -> World {
@@ -125,7 +108,7 @@ impl World {
                 // What could not be read is no unknown name.
                 names.entry(name.text.clone()).or_insert(Binding::Failed);
             }
-            let Some(name) = item_name(item) else {
+            let Some(name) = item.name() else {
                 continue;
             };
             let place = Place { file, span: name.span };
@@ -266,9 +249,10 @@ impl World {
         match self.modules[module.0].names.get(name) {
             Some(Binding::Item(item)) if item.module == module => Some(*item),
             Some(_) => None,
+            None if !self.modules[module.0].names.is_empty() => None,
             None => {
                 let items = &self.modules[module.0].tree.items;
-                let index = items.iter().position(|item| item_name(item).is_some_and(|own| own.text == name))?;
+                let index = items.iter().position(|item| item.name().is_some_and(|own| own.text == name))?;
                 Some(ItemId { module, index })
             }
         }
@@ -276,7 +260,7 @@ impl World {
 
     /// The names of the declarations in a module.
     pub fn names_in(&self, module: ModuleId) -> Vec<&str> {
-        self.modules[module.0].tree.items.iter().filter_map(item_name).map(|name| name.text.as_str()).collect()
+        self.modules[module.0].tree.items.iter().filter_map(Item::name).map(|name| name.text.as_str()).collect()
     }
 
     pub fn unknown_in_module(&self, module: ModuleId, name: &Name, place: Place) -> Diagnostic {

@@ -5,17 +5,18 @@ use farthing_plan::{self as plan, Comparison, Exact, Form, Linear as Weights, MI
 
 use crate::{
     check::{
-        Checked, Checker, Reported, Scope,
+        Checker, Scope,
         condition::{Draft, Promised},
     },
     diagnostics::{Diagnostic, codes, suggest},
     flows::{FlowTable, IndicatorDraft},
     modules::ModuleId,
     policy,
+    reported::{Checked, Reported, reported},
     service::{About, Service, add_pairs, set_once},
     shown,
     sources::Place,
-    units::{number, reported},
+    units::number,
     value::{LabelSet, Linear, LinearTerm, Ratio},
 };
 

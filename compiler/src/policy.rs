@@ -4,10 +4,11 @@ use farthing_grammar::{Expr, ExprKind, ItemKind, PolicyRule, PolicyUse};
 use farthing_plan::{Alert, BurnBasis, Exact, LONG_WINDOW, MINUTE, SLOT, Severity, Unit};
 
 use crate::{
-    check::{Checked, Checker, Reported, Scope},
+    check::{Checker, Scope},
     diagnostics::{Diagnostic, codes, suggest},
+    reported::{Checked, Reported, reported},
     sources::Place,
-    units::{number, reported},
+    units::number,
 };
 
 /// Share of the budget in percent, long window, short window, who is told: the usual four.

@@ -10,9 +10,10 @@ use farthing_grammar::{Member, MemberKind, Name, Objective, PolicyUse, Text};
 use farthing_plan::{Exact, Labels, Matcher, Monomial, Polynomial, Source, Unit};
 
 use crate::{
-    check::{Checked, Checker, Members, Reported, Scope},
+    check::{Checker, Members, Scope},
     diagnostics::{Diagnostic, codes},
     modules::{Binding, ModuleId, duplicate},
+    reported::{Checked, Reported},
     sources::Place,
     units::currency_of,
     value::{BaseFlow, Linear, Value},

@@ -6,7 +6,6 @@ use farthing_grammar::{Expr, ExprKind, ItemKind, Name, Number, Path, UnitExpr};
 use farthing_plan::{Exact, Unit};
 
 use crate::{
-    check::Reported,
     diagnostics::{Diagnostic, codes, suggest},
     modules::{Binding, ItemId, ModuleId, World},
     sources::Place,
@@ -284,12 +283,4 @@ impl<'w> Units<'w> {
         }
         line
     }
-}
-
-/// Reports a diagnostic and says that it was.
-pub(crate) fn reported<T>(result: Result<T, Box<Diagnostic>>, sink: &RefCell<Vec<Diagnostic>>) -> Result<T, Reported> {
-    result.map_err(|diagnostic| {
-        sink.borrow_mut().push(*diagnostic);
-        Reported
-    })
 }

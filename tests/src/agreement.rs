@@ -52,10 +52,15 @@ pub struct Agreement {
 /// What the numerator and the denominator came to over a window, N(w) and D(w), may each differ by one evaluation
 /// interval's amount. Stated exactly: at minute t, Prometheus's N(w) lies between the least and the greatest of the
 /// evaluator's N(w) at the minutes from t - 6 to t + 3 (from t - 26 to t + 11 for windows of a day or more, which are
-/// read from slots; where it has none, it is 0), give or take what flows in one evaluation interval, of a window below
-/// 100 minutes 1%; the part `burstiness * step / w` of it (`/ busy` where nearly all falls into less time), since a rate
-/// weighs the times between scrapes unequally; and `300 s / observed(P) * N(P)` for each of the scenario's
-/// [breaks](Scenario::breaks) in the window. D(w) likewise; the observed time too, with 300 s for each break.
+/// read from slots; where it has none, it is 0), give or take
+///
+/// - what flows in one evaluation interval, of a window below 100 minutes 1%;
+/// - the part `burstiness * step / w` of it (`/ busy` where nearly all falls into less time), since a rate weighs the
+///   times between scrapes unequally;
+/// - what is [sampled](Scenario::sampled);
+/// - `300 s / observed(P) * N(P)` for each of the scenario's [breaks](Scenario::breaks) in the window.
+///
+/// D(w) likewise; the observed time too, with 300 s for each break.
 ///
 /// Each number of an objective - measured, budget consumed and left, burn rates - must lie between the least and the
 /// greatest value that its definition takes for such N and D, give or take 1% of itself; of the budget left 1% of
@@ -308,7 +313,7 @@ impl<'a> Bounds<'a> {
         for ((flow, row), period) in found.iter_mut().zip(rows).zip(self.period) {
             *flow = near(row, around, minute)?;
             let usual = cell(period, minute).zip(observed).map_or(0.0, |(amount, time)| interval * amount.abs() / time);
-            *flow = flow.widened((share * flow.magnitude()).max(usual));
+            *flow = flow.widened((share * flow.magnitude()).max(usual) + self.scenario.sampled);
             if breaks > 0.0 {
                 *flow = flow.widened(breaks * BREAK * cell(period, minute)?.abs() / observed?);
             }

@@ -9,13 +9,10 @@ mod common;
 
 use std::{env, io::Write, sync::Once};
 
-use common::check;
+use common::{TOLERANCE, check};
 use farthing_tests::{Length, Quantity, scenarios};
 
-/// By how much Prometheus may deviate, as a share of what is measured, and of the budget.
-const TOLERANCE: f64 = 0.01;
-
-/// The same of the budget where nearly all happens in one hour. A rate weighs the times between scrapes unequally, by a
+/// By how much the budget may deviate where nearly all happens in one hour. A rate weighs the times between scrapes unequally, by a
 /// tenth; of 120 that is a tenth of a percent of what is measured, and a budget of 5% of it has 20 times as much.
 const TOLERANCE_BUSY: f64 = 0.03;
 
@@ -42,9 +39,9 @@ macro_rules! scenarios {
                 return;
             }
             let agreement = check(scenarios::$name(Length::Month));
-            for quantity in [Quantity::Measured, Quantity::Consumed, Quantity::Left] {
+            for quantity in [Quantity::Consumed, Quantity::Left] {
                 let worst = agreement.worst.of(quantity);
-                let is_busy = stringify!($name) == "one_busy_hour" && quantity != Quantity::Measured;
+                let is_busy = stringify!($name) == "one_busy_hour";
                 assert!(worst <= if is_busy { TOLERANCE_BUSY } else { TOLERANCE }, "{quantity:?} deviates by {:.2}%", worst * 100.0);
             }
         }

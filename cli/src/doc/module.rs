@@ -32,7 +32,7 @@ impl<'a> Module<'a> {
 
     /// The names of the declarations.
     pub fn names(&self) -> impl Iterator<Item = &str> {
-        self.tree.items.iter().filter_map(name)
+        self.tree.items.iter().filter_map(Item::name).map(|name| name.text.as_str())
     }
 
     /// All of it, but for the examples of single declarations.
@@ -46,7 +46,7 @@ impl<'a> Module<'a> {
             let doc = item.doc.as_deref().unwrap_or("").trim();
             let short = doc.split("```").next().unwrap_or("").trim();
             if short.len() < doc.len() && shortened.is_none() {
-                shortened = name(item);
+                shortened = item.name().map(|name| name.text.as_str());
             }
             page.push_str(&format!("\n{}", self.section("##", item, short)));
         }
@@ -58,12 +58,13 @@ impl<'a> Module<'a> {
 
     /// All about one declaration.
     pub fn declaration(&self, wanted: &str) -> Option<String> {
-        let item = self.tree.items.iter().find(|item| name(item) == Some(wanted))?;
+        let item = self.tree.items.iter().find(|item| item.name().is_some_and(|name| name.text == wanted))?;
         Some(self.section("#", item, item.doc.as_deref().unwrap_or("").trim()))
     }
 
     fn section(&self, level: &str, item: &Item, doc: &str) -> String {
-        let heading = name(item).map(|name| format!("{level} std::{}::{name}\n\n", self.path)).unwrap_or_default();
+        let heading =
+            item.name().map(|name| format!("{level} std::{}::{}\n\n", self.path, name.text)).unwrap_or_default();
         format!("{heading}```slo\n{}\n```\n\n{doc}\n", self.written(item))
     }
 
@@ -72,23 +73,5 @@ impl<'a> Module<'a> {
         let text = self.text.get(item.span.start..item.span.end).unwrap_or("");
         let lines = text.lines().skip_while(|line| line.trim().is_empty() || line.trim_start().starts_with("//"));
         lines.collect::<Vec<_>>().join("\n").trim().to_string()
-    }
-}
-
-/// The name of a declaration, where it has one that can be referred to.
-fn name(item: &Item) -> Option<&str> {
-    match &item.kind {
-        ItemKind::Unit { name, .. }
-        | ItemKind::Price { name, .. }
-        | ItemKind::PriceTable { name, .. }
-        | ItemKind::Event { name, .. }
-        | ItemKind::Service { name, .. }
-        | ItemKind::Template { name, .. }
-        | ItemKind::Instance { name, .. }
-        | ItemKind::Policy { name, .. } => Some(&name.text),
-        ItemKind::Instrument(instrument) => Some(&instrument.name.text),
-        ItemKind::Sli(sli) => Some(&sli.name.text),
-        // No module of the standard library has a broken declaration.
-        ItemKind::Use { .. } | ItemKind::Rate { .. } | ItemKind::Test { .. } | ItemKind::Broken { .. } => None,
     }
 }

@@ -3,9 +3,10 @@
 use farthing_grammar::{BinaryOp, Expr, ExprKind};
 use farthing_plan::{Exact, Unit};
 
-use super::{Checked, Checker, Scope, describe::in_words};
+use super::{Checker, Scope, describe::in_words};
 use crate::{
     diagnostics::{Diagnostic, codes, suggest},
+    reported::{Checked, Reported},
     sources::Place,
     units::{Quantity, currency_of},
     value::{Constant, Linear, PerEvent, Ratio, Value},
@@ -107,7 +108,7 @@ impl<'w> Checker<'w> {
                         self.rate(constant, place).map(Ok)
                     }
                     Value::Constant(constant) => Ok(Err(constant.clone())),
-                    _ => Err(super::Reported),
+                    _ => Err(Reported),
                 };
                 match (linear(&left.1, left_place)?, linear(&right.1, right_place)?) {
                     (Ok(a), Ok(b)) => match self.units.sum(&a.unit, &b.unit) {
@@ -121,7 +122,7 @@ impl<'w> Checker<'w> {
                         let fixed = if matches!(left.1, Value::Constant(_)) { left_place } else { right_place };
                         Err(self.report(fixed_amount(fixed)))
                     }
-                    (Err(_), Err(_)) => Err(super::Reported),
+                    (Err(_), Err(_)) => Err(Reported),
                 }
             }
             (a, b) => Err(self.report(

@@ -3,11 +3,12 @@
 use farthing_plan::{Comparison, Exact, Shown, Source, Unit};
 
 use super::{
-    Checked, Checker,
+    Checker,
     condition::{histogram_labels, single},
 };
 use crate::{
     diagnostics::{Diagnostic, codes},
+    reported::{Checked, Reported},
     sources::Place,
     value::{BaseFlow, Constant, Histogram, Linear, Ratio},
 };
@@ -23,7 +24,7 @@ impl<'w> Checker<'w> {
     ) -> Checked<Ratio<'w>> {
         let (bound, bound_place, shown) = bound;
         let Some(raw) = bound.amount.checked_div(&histogram.scale) else {
-            return Err(super::Reported);
+            return Err(Reported);
         };
         self.check_bound(&histogram, &raw, bound_place, shown)?;
         let unit = Unit::base("event");

@@ -5,12 +5,13 @@ use std::rc::Rc;
 use farthing_grammar::{CompareOp, Condition as Promise, Expr, Good, Number};
 use farthing_plan::{Comparison, Condition, Exact, Form, Shown, Source, Unit};
 
-use super::{Checked, Checker, Scope, describe::in_words};
+use super::{Checker, Scope, describe::in_words};
 use crate::{
     diagnostics::{Diagnostic, codes},
+    reported::{Checked, Reported, reported},
     shown,
     sources::Place,
-    units::{currency_of, number, reported},
+    units::{currency_of, number},
     value::{BaseFlow, Constant, EventField, Events, LabelSet, Linear, LinearTerm, Ratio, Value},
 };
 
@@ -446,7 +447,7 @@ impl<'w> Checker<'w> {
                 }
                 Ok(linear)
             }
-            _ => Err(super::Reported),
+            _ => Err(Reported),
         };
         let name = self.event(events.event)?.event.name.clone();
         Ok(Ratio { numerator: flow(worse, format!("{name}_beyond_{hint}"))?, denominator: flow(events, name)? })

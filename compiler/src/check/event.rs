@@ -5,12 +5,12 @@ use std::rc::Rc;
 use farthing_grammar::{EventField as FieldSyntax, EventFieldKind, ItemKind, LabelOp, Name, Selector, Text};
 use farthing_plan::{Condition, Event, Exact, Field, FieldKind, Monomial, Polynomial, Source, Unit};
 
-use super::{Checked, Checker, Reported, Scope};
+use super::{Checker, Scope};
 use crate::{
     diagnostics::{Diagnostic, codes, suggest},
     modules::{ItemId, duplicate},
+    reported::{Checked, Reported, reported},
     sources::Place,
-    units::reported,
     value::{BaseFlow, EventField, Events, LabelSet, Linear, LinearTerm, PerEvent, Value},
 };
 

@@ -3,12 +3,13 @@
 use farthing_grammar::{Argument, ArgumentValue, Expr, ExprKind, ItemKind, Number, Path, Selector};
 use farthing_plan::Unit;
 
-use super::{Checked, Checker, Reported, Scope};
+use super::{Checker, Scope};
 use crate::{
     diagnostics::{Diagnostic, codes},
     modules::ItemId,
+    reported::{Checked, Reported, reported},
     sources::Place,
-    units::{self, reported},
+    units,
     value::{Constant, Value},
 };
 

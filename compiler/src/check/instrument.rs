@@ -5,12 +5,13 @@ use std::rc::Rc;
 use farthing_grammar::{Instrument, InstrumentKind, ItemKind, LabelDeclaration, LabelOp, Selector, Span, Text};
 use farthing_plan::{Aggregate, Exact, MatchOp, Matcher, Source, Unit};
 
-use super::{Checked, Checker, Reported, Scope};
+use super::{Checker, Scope};
 use crate::{
     diagnostics::{Diagnostic, codes, suggest},
     modules::ItemId,
+    reported::{Checked, Reported, reported},
     sources::Place,
-    units::{Quantity, number, reported},
+    units::{Quantity, number},
     value::{BaseFlow, Constant, Histogram, LabelSet, Linear, LinearTerm, Value},
 };
 

@@ -19,6 +19,7 @@ use crate::{
     Options,
     diagnostics::{Diagnostic, codes},
     modules::{ItemId, ModuleId, World},
+    reported::{Checked, Reported},
     sources::Place,
     units::Units,
     value::Value,
@@ -26,12 +27,6 @@ use crate::{
 
 pub(crate) use event::EventInfo;
 pub(crate) use instrument::TARGET_LABELS;
-
-/// An error that was reported already: whoever meets it stays silent.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Reported;
-
-pub(crate) type Checked<T> = Result<T, Reported>;
 
 /// What is shared by the checking of all declarations.
 pub(crate) struct Checker<'w> {

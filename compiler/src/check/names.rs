@@ -2,10 +2,11 @@
 
 use farthing_grammar::{ItemKind, Path};
 
-use super::{Checked, Checker, Scope};
+use super::{Checker, Scope};
 use crate::{
     diagnostics::{Diagnostic, codes, suggest},
     modules::{Binding, ItemId},
+    reported::{Checked, Reported},
     sources::Place,
     value::{Constant, Value},
 };
@@ -80,7 +81,7 @@ impl<'w> Checker<'w> {
         }
         match at {
             Binding::Item(item) => Ok(Some(item)),
-            Binding::Failed => Err(super::Reported),
+            Binding::Failed => Err(Reported),
             Binding::Module(_) | Binding::Folder(_) => {
                 let known = match &at {
                     Binding::Module(module) => self.world.names_in(*module),
@@ -125,14 +126,14 @@ impl<'w> Checker<'w> {
                 Some(quantity) => {
                     return Ok(Value::Constant(Constant { amount: quantity.amount, unit: quantity.unit }));
                 }
-                None => return Err(super::Reported),
+                None => return Err(Reported),
             },
             ItemKind::PriceTable { .. } => {
                 return Err(self.unsupported(place, "a price table", "use a `price` for each kind"));
             }
             ItemKind::Service { .. } | ItemKind::Template { .. } | ItemKind::Instance { .. } => "a service",
             ItemKind::Policy { .. } => "a policy",
-            ItemKind::Broken { .. } => return Err(super::Reported),
+            ItemKind::Broken { .. } => return Err(Reported),
             ItemKind::Use { .. } | ItemKind::Rate { .. } | ItemKind::Test { .. } => "no value",
         };
         let message = format!("`{}` is {what}, not a value", self.world.sources.text(place));

@@ -13,6 +13,25 @@ pub struct Item {
     pub span: Span,
 }
 
+impl Item {
+    /// The name that can be referred to, where it declares one.
+    pub fn name(&self) -> Option<&Name> {
+        match &self.kind {
+            ItemKind::Unit { name, .. }
+            | ItemKind::Price { name, .. }
+            | ItemKind::PriceTable { name, .. }
+            | ItemKind::Event { name, .. }
+            | ItemKind::Service { name, .. }
+            | ItemKind::Template { name, .. }
+            | ItemKind::Instance { name, .. }
+            | ItemKind::Policy { name, .. } => Some(name),
+            ItemKind::Instrument(instrument) => Some(&instrument.name),
+            ItemKind::Sli(sli) => Some(&sli.name),
+            ItemKind::Use { .. } | ItemKind::Rate { .. } | ItemKind::Test { .. } | ItemKind::Broken { .. } => None,
+        }
+    }
+}
+
 /// What a top-level declaration declares.
 #[derive(Clone, Debug, PartialEq)]
 pub enum ItemKind {

@@ -7,7 +7,10 @@
 mod judge;
 mod judged;
 
-use farthing_tests::{Agreement, Failure, Recorded, Scenario, compare, evaluate, record};
+use farthing_tests::{Agreement, Failure, Quantity, Recorded, Scenario, compare, evaluate, record};
+
+/// By how much Prometheus may deviate in what it measures, as a share of it.
+pub const TOLERANCE: f64 = 0.01;
 
 /// For how many minutes an input has to be missing before somebody is told.
 const MISSING: usize = 10;
@@ -27,6 +30,8 @@ pub fn check(scenario: Result<Scenario, Failure>) -> Agreement {
         scenario.name, agreement.worst, agreement.firing
     );
     assert!(agreement.disagreements.is_empty(), "{}", agreement.disagreements.join("\n"));
+    let worst = agreement.worst.of(Quantity::Measured);
+    assert!(worst <= TOLERANCE, "{}: what is measured deviates by {:.2}%", scenario.name, worst * 100.0);
     assert_missing(&scenario, &recorded);
     agreement
 }
