@@ -4,7 +4,10 @@ use std::collections::{HashMap, HashSet};
 
 use farthing_plan::{Combination, Flow, Indicator, MatchOp, Matcher, Source, Term, WhenAbsent};
 
-use crate::value::{Linear, Ratio};
+use crate::{
+    units::currency_of,
+    value::{Linear, LinearTerm, Ratio},
+};
 
 /// An indicator as an objective needs it.
 pub(crate) struct IndicatorDraft<'a, 'w> {
@@ -22,8 +25,6 @@ pub(crate) struct FlowTable {
     pub flows: Vec<Flow>,
     pub indicators: Vec<Indicator>,
     by_id: HashMap<String, usize>,
-    /// The first flow that reads a source.
-    by_source: HashMap<Source, usize>,
     indicator_ids: HashSet<String>,
 }
 
@@ -39,51 +40,46 @@ impl FlowTable {
             return id;
         }
         let Ratio { numerator, denominator } = &draft.ratio;
-        let combination = |table: &mut FlowTable, linear: &Linear<'_>, role: &str| Combination {
-            flow: format!("{id}:{role}"),
+        let combination = |table: &mut FlowTable, linear: &Linear<'_>, in_numerator: bool| Combination {
+            flow: format!("{id}:{}", if in_numerator { "numerator" } else { "denominator" }),
             unit: linear.unit.clone(),
             terms: linear
                 .terms
                 .iter()
                 .map(|term| Term {
-                    flow: table.flow(draft.name, term, &draft.by),
+                    flow: table.flow(term, &draft.by),
                     factor: term.factor.clone(),
-                    when_absent: when_absent(&term.flow.source, &draft.ratio),
+                    when_absent: when_absent(term, in_numerator, &draft.ratio),
                 })
                 .collect(),
             constant: linear.constant.clone(),
         };
-        let numerator = combination(self, numerator, "numerator");
-        let denominator = combination(self, denominator, "denominator");
+        let numerator = combination(self, numerator, true);
+        let denominator = combination(self, denominator, false);
         self.indicators.push(Indicator { id: id.clone(), doc: draft.doc, by: draft.by, numerator, denominator });
         id
     }
 
-    /// The id of a base flow; one that reads the same is the same.
-    fn flow(&mut self, indicator: &str, term: &crate::value::LinearTerm<'_>, by: &[String]) -> String {
-        let wanted = match &term.flow.declared {
-            Some(name) => format!("{}/{name}", self.service),
-            None => format!("{}/{indicator}:{}", self.service, term.flow.hint),
-        };
-        // A declared flow keeps its own name, even where another reads the same.
-        let known = match term.flow.declared {
-            Some(_) => self.by_id.get(&wanted).filter(|index| self.flows[**index].source == term.flow.source),
-            None => self.by_source.get(&term.flow.source),
-        };
-        if let Some(flow) = known.map(|index| &mut self.flows[*index]) {
-            flow.by.extend(by.iter().cloned());
-            flow.by.sort();
-            flow.by.dedup();
-            return flow.id.clone();
-        }
+    /// The id of a base flow. It depends on the flow alone and not on what else is in the file, so that recorded history
+    /// survives edits elsewhere: a declared flow has the name of its declaration, any other says what it reads.
+    fn flow(&mut self, term: &LinearTerm<'_>, by: &[String]) -> String {
+        let name = term.flow.declared.as_ref().unwrap_or(&term.flow.hint);
+        let wanted = format!("{}/{name}", self.service);
         let mut id = wanted.clone();
         let mut number = 2;
-        while self.by_id.contains_key(&id) {
+        while let Some(index) = self.by_id.get(&id) {
+            let known = &mut self.flows[*index];
+            if known.source == term.flow.source {
+                known.by.extend(by.iter().cloned());
+                known.by.sort();
+                known.by.dedup();
+                return id;
+            }
+            // Only where a declaration has the name of a metric that is used beside it.
             id = format!("{wanted}.{number}");
             number += 1;
         }
         self.by_id.insert(id.clone(), self.flows.len());
-        self.by_source.entry(term.flow.source.clone()).or_insert(self.flows.len());
         self.flows.push(Flow {
             id: id.clone(),
             doc: term.flow.doc.clone(),
@@ -95,11 +91,31 @@ impl FlowTable {
     }
 }
 
-/// A part of what the denominator reads wholly is zero where it has no series: it was never counted.
-fn when_absent(source: &Source, ratio: &Ratio<'_>) -> WhenAbsent {
-    let part =
-        ratio.denominator.terms.iter().any(|other| other.flow.source != *source && covers(&other.flow.source, source));
-    if part { WhenAbsent::Zero } else { WhenAbsent::Unobserved }
+/// Whether a flow without samples is a flow of nothing. A counter that counts a part of something is often born with its
+/// first event: the failed ones of all requests.
+fn when_absent(term: &LinearTerm<'_>, in_numerator: bool, ratio: &Ratio<'_>) -> WhenAbsent {
+    let source = &term.flow.source;
+    let (own, denominator) = (if in_numerator { &ratio.numerator } else { &ratio.denominator }, &ratio.denominator);
+    let mut all = ratio.numerator.terms.iter().chain(&denominator.terms);
+    // It selects a part of what another term selects wholly.
+    let is_selected_part = all.any(|other| covers(&other.flow.source, source) && !covers(source, &other.flow.source));
+    // Another metric says that it is a part: it is taken away from what it is a part of, or divided by it.
+    let is_whole = |other: &LinearTerm<'_>| {
+        is_counter(&other.flow.source) && other.flow.source != *source && !other.factor.is_negative()
+    };
+    let is_taken_away = term.factor.is_negative() && own.terms.iter().any(is_whole);
+    let is_divided_by_whole = in_numerator
+        && ratio.unit().is_ratio()
+        && !denominator.terms.iter().any(|other| other.flow.source == *source)
+        && denominator.terms.iter().any(is_whole);
+    // What is silent is not free: money that is not reported is unknown.
+    let is_money = currency_of(&term.flow.unit).is_some();
+    let is_part = is_counter(source) && !is_money && (is_taken_away || is_divided_by_whole);
+    if is_selected_part || is_part { WhenAbsent::Zero } else { WhenAbsent::Unobserved }
+}
+
+fn is_counter(source: &Source) -> bool {
+    matches!(source, Source::Counter { .. })
 }
 
 /// Whether one source reads all that another reads, and perhaps more.

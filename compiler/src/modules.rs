@@ -258,6 +258,14 @@ impl World {
         }
     }
 
+    /// Whether any metric that is declared or imported has this label.
+    pub fn declares_label(&self, label: &str) -> bool {
+        self.modules.iter().flat_map(|module| &module.tree.items).any(|item| match &item.kind {
+            ItemKind::Instrument(instrument) => instrument.labels.iter().any(|own| own.name.text == label),
+            _ => false,
+        })
+    }
+
     /// The names of the declarations in a module.
     pub fn names_in(&self, module: ModuleId) -> Vec<&str> {
         self.modules[module.0].tree.items.iter().filter_map(Item::name).map(|name| name.text.as_str()).collect()

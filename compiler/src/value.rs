@@ -94,7 +94,7 @@ pub(crate) struct LinearTerm<'w> {
 pub(crate) struct BaseFlow<'w> {
     /// The name of the cost or volume that declares it; `None` where an instrument is used directly.
     pub declared: Option<String>,
-    /// The instrument's or event's name, for flows that nothing else names.
+    /// What it reads, in a few words that depend on nothing else: `rag_queries_total:outcome=ok`.
     pub hint: String,
     pub doc: Option<String>,
     pub unit: Unit,
@@ -130,6 +130,8 @@ impl Ratio<'_> {
 pub(crate) struct Histogram<'w> {
     pub instrument: &'w Instrument,
     pub declared_at: Place,
+    /// As [`BaseFlow::hint`].
+    pub hint: String,
     pub matchers: Vec<Matcher>,
     /// The upper bounds of its buckets in its exposed unit, as declared; none where they are not declared.
     pub bounds: Rc<[Exact]>,

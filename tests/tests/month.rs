@@ -12,8 +12,9 @@ use std::{env, io::Write, sync::Once};
 use common::{TOLERANCE, check};
 use farthing_tests::{Length, Quantity, scenarios};
 
-/// By how much the budget may deviate where nearly all happens in one hour. A rate weighs the times between scrapes unequally, by a
-/// tenth; of 120 that is a tenth of a percent of what is measured, and a budget of 5% of it has 20 times as much.
+/// By how much the budget may deviate where nearly all happens in one hour. A rate weighs the times between scrapes
+/// unequally, by a tenth; of 120 that is a tenth of a percent of what is measured, and a budget of 5% of it has 20 times
+/// as much.
 const TOLERANCE_BUSY: f64 = 0.03;
 
 /// Whether the month is to be run. Where not, says so once: past the capturing of tests' output, so that nobody takes
@@ -41,8 +42,8 @@ macro_rules! scenarios {
             let agreement = check(scenarios::$name(Length::Month));
             for quantity in [Quantity::Consumed, Quantity::Left] {
                 let worst = agreement.worst.of(quantity);
-                let is_busy = stringify!($name) == "one_busy_hour";
-                assert!(worst <= if is_busy { TOLERANCE_BUSY } else { TOLERANCE }, "{quantity:?} deviates by {:.2}%", worst * 100.0);
+                let tolerance = if stringify!($name) == "one_busy_hour" { TOLERANCE_BUSY } else { TOLERANCE };
+                assert!(worst <= tolerance, "{quantity:?} deviates by {:.2}%", worst * 100.0);
             }
         }
     )* };

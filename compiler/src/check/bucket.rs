@@ -30,8 +30,8 @@ impl<'w> Checker<'w> {
         let unit = Unit::base("event");
         let counter = |suffix: &str, le: Option<Exact>| {
             let hint = match &le {
-                Some(le) => format!("{}:le:{le}", histogram.instrument.name.text),
-                None => format!("{}:{suffix}", histogram.instrument.name.text),
+                Some(le) => format!("{}:le:{le}", histogram.hint),
+                None => format!("{}:{suffix}", histogram.hint),
             };
             let source = Source::Counter {
                 metric: format!("{}_{suffix}", histogram.instrument.metric.value),

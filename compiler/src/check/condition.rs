@@ -242,12 +242,16 @@ impl<'w> Checker<'w> {
                 "never changes",
             )));
         };
-        let time = |when: Option<(Comparison, Exact)>, hint: &str| {
+        let time = |when: Option<(Comparison, Exact)>| {
+            let hint = match &when {
+                Some((op, bound)) => format!("{}:time:{}{bound}", term.flow.hint, op.symbol()),
+                None => format!("{}:time", term.flow.hint),
+            };
             let source = Source::GaugeTime { metric: metric.clone(), matchers: matchers.clone(), when };
             single(
                 BaseFlow {
                     declared: None,
-                    hint: hint.to_string(),
+                    hint,
                     doc: term.flow.doc.clone(),
                     unit: Unit::base("s"),
                     source,
@@ -257,8 +261,8 @@ impl<'w> Checker<'w> {
             )
         };
         let ratio = Ratio {
-            numerator: time(Some((comparison(op).negated(), raw)), "time_out_of_bounds"),
-            denominator: time(None, "time"),
+            numerator: time(Some((comparison(op).negated(), raw))),
+            denominator: time(None),
         };
         let text = |expr: &Expr| self.world.sources.text(self.place(scope.module, expr.span)).to_string();
         let form = Form::Share {

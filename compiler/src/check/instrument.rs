@@ -49,8 +49,16 @@ impl<'w> Checker<'w> {
         used: Span,
     ) -> Checked<Value<'w>> {
         let quantity = reported(self.units.expression(id.module, &instrument.unit), &self.sink)?;
+        if quantity.amount.is_zero() || quantity.amount.is_negative() {
+            let place = self.place(id.module, instrument.unit.span);
+            return Err(self.report(
+                Diagnostic::error(codes::UNKNOWN_UNIT, "a unit has a size above 0", place, "this unit")
+                    .help("write the unit that the metric is exposed in, such as `ms`"),
+            ));
+        }
         let bounds = self.declaration(id, instrument)?;
-        let matchers = self.combined(scope, own)?;
+        let hint = hint(&instrument.metric.value, &own);
+        let matchers = self.combined(scope, id, instrument, own)?;
         let place = self.place(scope.module, used);
         let metric = instrument.metric.value.clone();
         let scale = quantity.amount;
@@ -59,6 +67,7 @@ impl<'w> Checker<'w> {
             return Ok(Value::Histogram(Histogram {
                 instrument,
                 declared_at,
+                hint,
                 matchers,
                 bounds,
                 unit: quantity.unit,
@@ -75,7 +84,7 @@ impl<'w> Checker<'w> {
         };
         let flow = BaseFlow {
             declared: None,
-            hint: instrument.name.text.clone(),
+            hint,
             doc: self.world.item(id).doc.clone(),
             unit: unit.clone(),
             source,
@@ -120,6 +129,13 @@ impl<'w> Checker<'w> {
                 Diagnostic::error(codes::METRIC_NAME, "a histogram is named without `_bucket`", place, "this name")
                     .help(format!("write \"{base}\": its `_bucket`, `_count` and `_sum` are found from it"))
                     .fix(place, format!("\"{base}\"")),
+            ));
+        }
+        if let Some(le) = instrument.labels.iter().find(|label| label.name.text == "le") {
+            let place = self.place(id.module, le.name.span);
+            return Err(self.report(
+                Diagnostic::error(codes::RESERVED_LABEL, "`le` tells buckets apart, and is no label to select by", place, "reserved")
+                    .help("leave it out; `p95 of ...` and `95% of ... < 500 ms` find the buckets"),
             ));
         }
         if instrument.counted && instrument.kind != InstrumentKind::Gauge {
@@ -242,36 +258,58 @@ impl<'w> Checker<'w> {
     }
 
     /// A metric's own matchers with those of the service's `where`, sorted; two that exclude each other are an error.
-    fn combined(&self, scope: &Scope<'_, 'w>, own: Vec<(Matcher, Place)>) -> Checked<Vec<Matcher>> {
-        let mut all = own;
-        for (matcher, place) in scope.matchers {
+    fn combined(
+        &self,
+        scope: &Scope<'_, 'w>,
+        id: ItemId,
+        instrument: &Instrument,
+        own: Vec<(Matcher, Place)>,
+    ) -> Checked<Vec<Matcher>> {
+        let mut all: Vec<(Matcher, Place)> = Vec::new();
+        for (matcher, place) in own.iter().chain(scope.matchers) {
             if all.iter().any(|(other, _)| other == matcher) {
                 continue;
             }
-            let excluded = all.iter().find(|(other, _)| {
-                other.label == matcher.label
-                    && other.op == MatchOp::Equal
-                    && matcher.op == MatchOp::Equal
-                    && !other.values.iter().any(|value| matcher.values.contains(value))
-            });
-            if let Some((other, own_place)) = excluded {
+            if let Some((other, own_place)) = all.iter().find(|(other, _)| excludes(other, matcher)) {
                 return Err(self.report(
                     Diagnostic::error(
                         codes::SELECTS_NOTHING,
-                        format!("no series has two values of `{}`", other.label),
+                        format!("no series has a `{}` that fits both conditions", other.label),
                         *own_place,
-                        "asks for one value",
+                        "this condition",
                     )
-                    .label(*place, "the service's `where` asks for another")
-                    .help("remove the label here or from `where`"),
+                    .label(*place, "excludes this one")
+                    .help("remove one of them, or ask for several values: `= \"stop\" | \"length\"`"),
                 ));
             }
             all.push((matcher.clone(), *place));
+        }
+        for (matcher, place) in scope.matchers {
+            self.check_where(id, instrument, &matcher.label, *place)?;
         }
         let mut matchers: Vec<Matcher> = all.into_iter().map(|(matcher, _)| matcher).collect();
         matchers.sort();
         matchers.dedup();
         Ok(matchers)
+    }
+
+    /// A label of `where` is one that scraping adds to all series, or one that every metric of the service has.
+    fn check_where(&self, id: ItemId, instrument: &Instrument, label: &str, place: Place) -> Checked<()> {
+        let own = instrument.labels.iter().any(|own| own.name.text == label);
+        if own || TARGET_LABELS.contains(&label) {
+            return Ok(());
+        }
+        let elsewhere = self.world.declares_label(label);
+        let near = suggest::nearest(label, TARGET_LABELS);
+        if !elsewhere && near.is_none() {
+            // A label of the user's own scrape configuration: nobody else knows it.
+            return Ok(());
+        }
+        let diagnostic = self.unknown_label(id, instrument, label, place);
+        Err(self.report(match near {
+            Some(near) if !elsewhere => diagnostic.help(format!("did you mean `{near}`?")).fix(place, near),
+            _ => diagnostic.help("`where` selects in every metric of the service: put this into the selectors of those that have it"),
+        }))
     }
 
     fn unknown_label(&self, id: ItemId, instrument: &Instrument, label: &str, place: Place) -> Diagnostic {
@@ -326,9 +364,13 @@ impl<'w> Checker<'w> {
         let ItemKind::Price { name, value, as_of } = &self.world.item(id).kind else {
             return Err(Reported);
         };
-        self.prices.borrow_mut().insert(id, Err(Reported));
-        let found = self.expression(&Scope::of_module(id.module), value);
         let place = self.place(id.module, name.span);
+        if self.open.borrow().contains(&id) {
+            return Err(self.report(defined_by_itself(&name.text, place)));
+        }
+        self.open.borrow_mut().push(id);
+        let found = self.expression(&Scope::of_module(id.module), value);
+        self.open.borrow_mut().pop();
         let found = found.and_then(|value| match &value {
             Value::Constant(Constant { unit, .. }) if crate::units::currency_of(unit).is_some() => Ok(value),
             other => Err(self.report(
@@ -396,6 +438,25 @@ impl<'w> Checker<'w> {
         equals: Option<&'w farthing_grammar::Expr>,
     ) {
         let place = self.place(id.module, name);
+        let text = self.world.sources.text(place);
+        if id.module != self.world.prelude
+            && !self.world.module_name(id.module).starts_with("std")
+            && self.world.item_in(self.world.prelude, text).is_some()
+        {
+            let first = self.world.item_in(self.world.prelude, text).map(|item| self.world.item(item).span);
+            let diagnostic = Diagnostic::error(
+                codes::DUPLICATE_NAME,
+                format!("every file knows the unit `{text}` already"),
+                place,
+                "declared again here",
+            );
+            let diagnostic = match first {
+                Some(span) => diagnostic.label(self.place(self.world.prelude, span), "first declared here"),
+                None => diagnostic,
+            };
+            self.report(diagnostic.help("give yours another name"));
+            return;
+        }
         match (kind_of, equals) {
             (Some(parent), _) => {
                 if let Err(diagnostic) = self.units.expression(id.module, parent) {
@@ -421,6 +482,44 @@ impl<'w> Checker<'w> {
             (None, None) => {}
         }
     }
+}
+
+/// A price or an event that needs itself.
+pub(super) fn defined_by_itself(name: &str, place: Place) -> Diagnostic {
+    Diagnostic::error(codes::CYCLE, format!("`{name}` is defined by itself"), place, "needs its own value")
+        .help("write it in terms of what stands above it")
+}
+
+/// What a metric with conditions of its own is called as a flow: `rag_queries_total:outcome=ok`. The service's `where` is
+/// no part of it, for all of its flows have that.
+fn hint(metric: &str, own: &[(Matcher, Place)]) -> String {
+    let mut conditions: Vec<&Matcher> = own.iter().map(|(matcher, _)| matcher).collect();
+    conditions.sort();
+    conditions.dedup();
+    let mut hint = metric.to_string();
+    for matcher in conditions {
+        let op = match matcher.op {
+            MatchOp::Equal => "=",
+            MatchOp::NotEqual => "!=",
+            MatchOp::Regex => "=~",
+            MatchOp::NotRegex => "!~",
+        };
+        hint += &format!(":{}{op}{}", matcher.label, matcher.values.join(","));
+    }
+    hint
+}
+
+/// Whether no value fits both conditions, as far as values are listed.
+fn excludes(one: &Matcher, other: &Matcher) -> bool {
+    let disjoint = |a: &Matcher, b: &Matcher| !a.values.iter().any(|value| b.values.contains(value));
+    let within = |a: &Matcher, b: &Matcher| a.values.iter().all(|value| b.values.contains(value));
+    one.label == other.label
+        && match (one.op, other.op) {
+            (MatchOp::Equal, MatchOp::Equal) => disjoint(one, other),
+            (MatchOp::Equal, MatchOp::NotEqual) => within(one, other),
+            (MatchOp::NotEqual, MatchOp::Equal) => within(other, one),
+            _ => false,
+        }
 }
 
 /// The number of days from 1970-01-01 to a `YYYY-MM-DD`; `None` where there is no such day.
