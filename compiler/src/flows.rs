@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use farthing_plan::{Combination, Flow, Indicator, MatchOp, Matcher, Source, Term, WhenAbsent};
+use farthing_plan::{Combination, Exact, Flow, Indicator, MatchOp, Matcher, Source, Term, WhenAbsent};
 
 use crate::{
     units::currency_of,
@@ -116,6 +116,14 @@ fn when_absent(term: &LinearTerm<'_>, in_numerator: bool, ratio: &Ratio<'_>) -> 
 
 fn is_counter(source: &Source) -> bool {
     matches!(source, Source::Counter { .. })
+}
+
+/// From the source's own unit to the canonical one.
+pub(crate) fn scale(source: &Source) -> Exact {
+    match source {
+        Source::Counter { scale, .. } | Source::Gauge { scale, .. } => scale.clone(),
+        Source::GaugeTime { .. } | Source::EventCount { .. } | Source::EventSum { .. } => Exact::one(),
+    }
 }
 
 /// Whether one source reads all that another reads, and perhaps more.

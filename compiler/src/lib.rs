@@ -48,10 +48,19 @@ pub struct Compilation {
 pub fn compile(files: Vec<SourceFile>, sources: &dyn Sources, options: &Options) -> Compilation {
     let mut diagnostics = Vec::new();
     let world = modules::World::load(files, sources, &mut diagnostics);
-    let (plan, found) = lower::plan(&world, options);
-    diagnostics.extend(found);
+    let lowered = lower::plan(&world, options);
+    diagnostics.extend(lowered.diagnostics);
+    let is_error = |diagnostic: &Diagnostic| diagnostic.severity == Severity::Error;
+    if !diagnostics.iter().any(is_error) {
+        // A promise is never dropped in silence, not even by a mistake of the compiler's own.
+        diagnostics.extend(lowered.lost.into_iter().map(|place| {
+            let message = "this objective cannot be compiled, and farthing does not know why";
+            Diagnostic::error(diagnostics::codes::NOT_SUPPORTED, message, place, "not compiled")
+                .help("this is a mistake of farthing's: please report it with the file")
+        }));
+    }
     diagnostics.sort_by_key(|diagnostic| (diagnostic.place(), diagnostic.code));
     diagnostics.dedup();
-    let failed = diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error);
-    Compilation { plan: (!failed).then_some(plan), diagnostics, sources: world.sources }
+    let failed = diagnostics.iter().any(is_error);
+    Compilation { plan: (!failed).then_some(lowered.plan), diagnostics, sources: world.sources }
 }

@@ -11,12 +11,22 @@ use crate::{
     diagnostics::Diagnostic,
     flows::FlowTable,
     modules::{ItemId, ModuleId, World, duplicate},
+    reported::Reported,
     service::Service,
     sources::Place,
 };
 
-/// Lowers everything that the root files declare. The plan is whole only where no diagnostic is an error.
-pub(crate) fn plan(world: &World, options: &Options) -> (Plan, Vec<Diagnostic>) {
+/// What came of lowering.
+pub(crate) struct Lowered {
+    /// Whole only where no diagnostic is an error.
+    pub plan: Plan,
+    pub diagnostics: Vec<Diagnostic>,
+    /// The objectives that are not in the plan.
+    pub lost: Vec<Place>,
+}
+
+/// Lowers everything that the root files declare.
+pub(crate) fn plan(world: &World, options: &Options) -> Lowered {
     let checker = Checker::new(world, options);
     let mut plan = Plan {
         version: VERSION,
@@ -25,6 +35,7 @@ pub(crate) fn plan(world: &World, options: &Options) -> (Plan, Vec<Diagnostic>) 
         services: Vec::new(),
         events: Vec::new(),
     };
+    let mut lost = Vec::new();
     let mut services: HashMap<&str, Place> = HashMap::new();
     let mut events: HashMap<String, Place> = HashMap::new();
     for index in 0..world.modules.len() {
@@ -47,7 +58,7 @@ pub(crate) fn plan(world: &World, options: &Options) -> (Plan, Vec<Diagnostic>) 
                         continue;
                     }
                     let service = Service::new(&checker, module, name, members);
-                    plan.services.push(lower_service(&checker, &service));
+                    plan.services.push(lower_service(&checker, &service, &mut lost));
                     service.check_all(members);
                 }
                 ItemKind::Event { name, .. } => {
@@ -64,17 +75,19 @@ pub(crate) fn plan(world: &World, options: &Options) -> (Plan, Vec<Diagnostic>) 
             }
         }
     }
-    (plan, checker.into_diagnostics())
+    Lowered { plan, diagnostics: checker.into_diagnostics(), lost }
 }
 
-fn lower_service<'w>(checker: &Checker<'w>, service: &Service<'_, 'w>) -> PlanService {
+fn lower_service<'w>(checker: &Checker<'w>, service: &Service<'_, 'w>, lost: &mut Vec<Place>) -> PlanService {
     let name = service.name.text.clone();
     let mut flows = FlowTable::new(&name);
-    let objectives = service
-        .objectives
-        .iter()
-        .filter_map(|(syntax, doc)| service.objective(checker, syntax, doc.clone(), &mut flows).ok())
-        .collect();
+    let mut objectives = Vec::new();
+    for (syntax, doc) in &service.objectives {
+        match service.objective(checker, syntax, doc.clone(), &mut flows) {
+            Ok(objective) => objectives.push(objective),
+            Err(Reported) => lost.push(checker.place(service.module, syntax.name.span)),
+        }
+    }
     PlanService {
         title: service.about.title.map_or_else(|| name.clone(), |text| text.value.clone()),
         owner: service.about.owner.map(|text| text.value.clone()),

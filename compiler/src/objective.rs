@@ -13,7 +13,7 @@ use crate::{
     modules::ModuleId,
     policy,
     reported::{Checked, Reported, reported},
-    service::{About, Service, add_pairs, set_once},
+    service::{About, RESERVED, Service, add_annotations, add_labels, set_once},
     shown,
     sources::Place,
     units::number,
@@ -54,6 +54,7 @@ impl<'c, 'w> Service<'c, 'w> {
         let (promised, (seconds, period_place), budget) = (promised?, period?, budget?);
         let by = self.labels(checker, &statements.by, &promised.ratio)?;
 
+        nothing(checker, &promised.ratio, checker.place(self.module, span))?;
         let lowered = lower(checker, &promised, budget, &syntax.name, name_place)?;
         let about = &statements.about;
         let objective = policy::Objective {
@@ -79,6 +80,19 @@ impl<'c, 'w> Service<'c, 'w> {
         });
         let mut labels = self.about.labels.clone();
         labels.extend(about.labels.clone());
+        if let Some(label) = statements.by.iter().find(|label| labels.contains_key(&label.text)) {
+            // The label that the owner sets would hide which group it is.
+            let place = checker.place(self.module, label.span);
+            return Err(checker.report(
+                Diagnostic::error(
+                    codes::RESERVED_LABEL,
+                    format!("alerts of `{}` already have the label `{}`", syntax.name.text, label.text),
+                    place,
+                    "broken down by it here",
+                )
+                .help("`labels` sets it to one value, for this objective or its service: remove it there"),
+            ));
+        }
         let mut annotations = self.about.annotations.clone();
         annotations.extend(about.annotations.clone());
         let text = |text: Option<&'w Text>| text.map(|text| text.value.clone());
@@ -120,6 +134,19 @@ impl<'c, 'w> Service<'c, 'w> {
         let mut failed = false;
         for label in by {
             let place = checker.place(self.module, label.span);
+            if RESERVED.contains(&label.text.as_str()) {
+                checker.report(
+                    Diagnostic::error(
+                        codes::RESERVED_LABEL,
+                        format!("the rules set the label `{}` themselves", label.text),
+                        place,
+                        "nothing can be broken down by it",
+                    )
+                    .help("if your series have such a label, let your scrape configuration give it another name"),
+                );
+                failed = true;
+                continue;
+            }
             for linear in [&ratio.numerator, &ratio.denominator] {
                 if let Some(constant) = linear.constant_place.filter(|_| !linear.constant.is_zero()) {
                     checker.report(
@@ -267,8 +294,8 @@ fn collect<'w>(checker: &Checker<'w>, module: ModuleId, syntax: &'w Syntax) -> C
             StatementKind::Title(text) => set_once(checker, &mut found.about.title, text, "title", place),
             StatementKind::Owner(text) => set_once(checker, &mut found.about.owner, text, "owner", place),
             StatementKind::Runbook(text) => set_once(checker, &mut found.about.runbook, text, "runbook", place),
-            StatementKind::Labels(pairs) => add_pairs(checker, module, &mut found.about.labels, pairs),
-            StatementKind::Annotations(pairs) => add_pairs(checker, module, &mut found.about.annotations, pairs),
+            StatementKind::Labels(pairs) => add_labels(checker, module, &mut found.about.labels, pairs),
+            StatementKind::Annotations(pairs) => add_annotations(checker, module, &mut found.about.annotations, pairs),
         }
     }
     if let Some(owner) = found.about.owner {
@@ -430,15 +457,35 @@ fn lower(
     }
 }
 
-/// Whether the numerator is a part of the denominator: the same metric, selected more narrowly or alike.
+/// An indicator must measure something, and be able to be anything but 0.
+fn nothing(checker: &Checker<'_>, ratio: &Ratio<'_>, place: Place) -> Checked<()> {
+    let reads = !ratio.numerator.terms.is_empty() || !ratio.denominator.terms.is_empty();
+    let what = if ratio.denominator.is_nothing() {
+        "it divides by what is always 0"
+    } else if ratio.numerator.is_nothing() {
+        "it is always 0"
+    } else if !reads {
+        "nothing in it is measured"
+    } else {
+        return Ok(());
+    };
+    Err(checker.report(
+        Diagnostic::error(codes::NO_RATIO, format!("this says nothing: {what}"), place, what)
+            .help("divide what it costs by what it delivers: `gpu / answers <= $0.01 per request`"),
+    ))
+}
+
+/// Whether the numerator is a part of the denominator: one flow, and parts of it that have nothing in common.
 fn is_part(ratio: &Ratio<'_>) -> bool {
+    let ([whole], Some(first)) = (ratio.denominator.terms.as_slice(), ratio.numerator.terms.first()) else {
+        return false;
+    };
+    let size = |term: &LinearTerm<'_>| &term.factor * &crate::flows::scale(&term.flow.source);
     ratio.unit().is_ratio()
         && ratio.numerator.constant.is_zero()
-        && ratio.numerator.terms.iter().all(|term| {
-            ratio
-                .denominator
-                .terms
-                .iter()
-                .any(|other| term.factor == other.factor && crate::flows::covers(&other.flow.source, &term.flow.source))
-        })
+        && ratio.denominator.constant.is_zero()
+        && ratio.numerator.terms.len() == 1
+        && size(first) == size(whole)
+        && !first.factor.is_negative()
+        && crate::flows::covers(&whole.flow.source, &first.flow.source)
 }

@@ -91,8 +91,8 @@ impl<'c, 'w> Service<'c, 'w> {
             MemberKind::Owner(text) => set_once(checker, &mut self.about.owner, text, "owner", place),
             MemberKind::Runbook(text) => set_once(checker, &mut self.about.runbook, text, "runbook", place),
             MemberKind::Policy(policy) => set_once(checker, &mut self.about.policy, policy, "policy", place),
-            MemberKind::Labels(pairs) => add_pairs(checker, module, &mut self.about.labels, pairs),
-            MemberKind::Annotations(pairs) => add_pairs(checker, module, &mut self.about.annotations, pairs),
+            MemberKind::Labels(pairs) => add_labels(checker, module, &mut self.about.labels, pairs),
+            MemberKind::Annotations(pairs) => add_annotations(checker, module, &mut self.about.annotations, pairs),
             MemberKind::Where(selector) => {
                 for condition in &selector.matchers {
                     checker.check_patterns(module, condition);
@@ -226,7 +226,10 @@ impl<'c, 'w> Service<'c, 'w> {
 impl<'w> Members<'w> for Service<'_, 'w> {
     fn value(&self, name: &str, used_at: Place) -> Option<Checked<Value<'w>>> {
         let member = *self.by_name.get(name)?;
-        let name = member_name(member)?;
+        let Some(name) = member_name(member) else {
+            // It could not be read, which is said already.
+            return Some(Err(Reported));
+        };
         if let Some(found) = self.values.borrow().get(name.text.as_str()) {
             return Some(found.clone());
         }
@@ -268,8 +271,15 @@ impl<'w> Members<'w> for Service<'_, 'w> {
 fn declared<'w>(mut linear: Linear<'w>, name: &str, doc: &Option<String>) -> Linear<'w> {
     let own = linear.terms.iter().filter(|term| term.flow.declared.is_none()).count();
     let unit = linear.unit.clone();
+    let mut seen: HashMap<String, usize> = HashMap::new();
     for term in linear.terms.iter_mut().filter(|term| term.flow.declared.is_none()) {
-        let name = if own == 1 { name.to_string() } else { format!("{name}:{}", term.flow.hint) };
+        let count = seen.entry(term.flow.hint.clone()).or_default();
+        *count += 1;
+        let name = match (own, *count) {
+            (1, _) => name.to_string(),
+            (_, 1) => format!("{name}:{}", term.flow.hint),
+            (_, count) => format!("{name}:{}.{count}", term.flow.hint),
+        };
         let mut flow: BaseFlow<'w> = (*term.flow).clone();
         flow.source = scaled(flow.source, &term.factor);
         flow.declared = Some(name);
@@ -320,22 +330,50 @@ pub(crate) fn set_once<'w, T>(checker: &Checker<'w>, slot: &mut Option<&'w T>, v
     *slot = Some(value);
 }
 
-/// Label names that alerts set themselves.
-const RESERVED: [&str; 7] = ["alertname", "severity", "service", "objective", "long_window", "short_window", "flow"];
+/// Labels that rules and alerts set themselves: nothing can be broken down by them, and no owner can set them.
+pub(crate) const RESERVED: [&str; 8] =
+    ["alertname", "flow", "indicator", "long_window", "objective", "service", "severity", "short_window"];
 
-pub(crate) fn add_pairs(
+/// Annotations that alerts have themselves.
+const RESERVED_ANNOTATIONS: [&str; 4] = ["description", "look_at", "runbook_url", "summary"];
+
+pub(crate) fn add_labels(
     checker: &Checker<'_>,
     module: ModuleId,
     into: &mut BTreeMap<String, String>,
     pairs: &[(Name, Text)],
 ) {
-    for (name, text) in pairs {
+    add_pairs(checker, module, into, pairs, &RESERVED, "label");
+}
+
+pub(crate) fn add_annotations(
+    checker: &Checker<'_>,
+    module: ModuleId,
+    into: &mut BTreeMap<String, String>,
+    pairs: &[(Name, Text)],
+) {
+    add_pairs(checker, module, into, pairs, &RESERVED_ANNOTATIONS, "annotation");
+}
+
+fn add_pairs(
+    checker: &Checker<'_>,
+    module: ModuleId,
+    into: &mut BTreeMap<String, String>,
+    pairs: &[(Name, Text)],
+    reserved: &[&str],
+    what: &str,
+) {
+    for (index, (name, text)) in pairs.iter().enumerate() {
         let place = checker.place(module, name.span);
-        if RESERVED.contains(&name.text.as_str()) {
+        if let Some((first, _)) = pairs[..index].iter().find(|(own, _)| own.text == name.text) {
+            checker.report(duplicate(&name.text, checker.place(module, first.span), place));
+            continue;
+        }
+        if reserved.contains(&name.text.as_str()) {
             checker.report(
                 Diagnostic::error(
                     codes::RESERVED_LABEL,
-                    format!("alerts set the label `{}` themselves", name.text),
+                    format!("alerts set the {what} `{}` themselves", name.text),
                     place,
                     "reserved",
                 )

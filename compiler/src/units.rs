@@ -251,6 +251,23 @@ impl<'w> Units<'w> {
         Some(unit.times(&Unit::base(&common), *pa))
     }
 
+    /// A kind of a thing over that thing is a plain share: input tokens are tokens, so that input tokens at $3 per million
+    /// tokens are dollars.
+    pub fn reduced(&self, mut unit: Unit) -> Unit {
+        while let Some((kind, thing)) = self.kind_over_thing(&unit) {
+            unit = unit.times(&Unit::base(&kind), -1).times(&Unit::base(&thing), 1);
+        }
+        unit
+    }
+
+    fn kind_over_thing(&self, unit: &Unit) -> Option<(String, String)> {
+        unit.0.iter().filter(|(_, power)| **power > 0).find_map(|(kind, _)| {
+            let mut ancestors = self.ancestors(kind).into_iter().skip(1);
+            let thing = ancestors.find(|thing| unit.0.get(thing).is_some_and(|power| *power < 0))?;
+            Some((kind.clone(), thing))
+        })
+    }
+
     /// Whether a value in one unit may stand where another is asked for: the same, or a kind of it.
     pub fn fits(&self, value: &Unit, asked: &Unit) -> bool {
         self.sum(value, asked).as_ref() == Some(asked)

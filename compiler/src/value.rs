@@ -70,6 +70,11 @@ impl Linear<'_> {
         if self.level { self.unit.times(&Unit::base("s"), -1) } else { self.unit.clone() }
     }
 
+    /// Whether it is 0 whatever is measured.
+    pub fn is_nothing(&self) -> bool {
+        self.constant.is_zero() && self.terms.iter().all(|term| term.factor.is_zero())
+    }
+
     /// Multiplied by a constant; the unit is left alone.
     pub fn scaled(mut self, factor: &Exact) -> Self {
         for term in &mut self.terms {

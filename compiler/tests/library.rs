@@ -35,6 +35,10 @@ fn docs(text: &str) -> String {
 #[test]
 fn every_module_is_sound() {
     for (name, text) in farthing_stdlib::MODULES {
+        if *name == "units" {
+            // Every file sees these, and none may declare them again; each other module uses them.
+            continue;
+        }
         // Under another name, the compiler checks a module as it checks a user's.
         assert_compiles(&format!("{}.slo", name.replace("::", "_")), text.to_string());
     }

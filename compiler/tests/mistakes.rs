@@ -67,6 +67,15 @@ mistakes! {
     gauge_hidden_by_a_cost: "gauge workers: request = \"workers\"\n\nservice chat {\n  cost workers = workers * $0.05 per request hour\n}\n";
     statement_cut_short: objective("cost_per_answer <= $0.01 per budget 5% over 30d");
     semicolons: service("cost gpu = $1 per hour;\nvolume answers = vllm::request_success;");
+    label_as_a_number: "event jobs {\n  at: time\n  team: label\n  cost = team * $1\n}\n\nservice api {\n  objective it { 99% of jobs have cost < $1   over 30d }\n}\n";
+    price_of_itself: "price a = b * 2\nprice b = a * 2\n";
+    part_and_whole_swapped: objective("99% of vllm::request_success { finished_reason = \"stop\" } are vllm::request_success over 30d");
+    conditions_that_exclude_each_other: "event jobs {\n  team: label\n}\n\nservice api {\n  volume x = jobs { team = \"a\" } { team = \"b\" }\n}\n";
+    breakdown_by_a_reserved_label: objective("cost_per_answer <= $0.01 per request budget 5% over 30d by service");
+    where_with_a_label_of_one_metric: service("where { finished_reason = \"stop\" }\ncost gpu = dcgm::gpus * $1 per gpu hour");
+    where_with_a_slip: service("where { namespce = \"chat\" }\ncost gpu = dcgm::gpus * $1 per gpu hour");
+    nothing_in_the_denominator: objective("gpu / (answers - answers) <= $0.01 per request budget 5% over 30d");
+    unit_that_everybody_knows: "unit ms = 1 s\n";
     reserved_label: service("labels { severity = \"high\" }");
     unknown_field: "event requests {\n  cost: USD\n}\nservice api {\n  objective cheap { 99% of requests have costs < $0.01   over 30d }\n}\n";
 

@@ -58,7 +58,10 @@ impl<'w> Checker<'w> {
         let right_place = self.place(scope.module, right.0.span);
         match (left.1, right.1) {
             (value, Value::Constant(constant)) => self.divided_by_constant(value, &constant, place),
-            (Value::Measured(numerator), Value::Measured(denominator)) => {
+            (Value::Measured(mut numerator), Value::Measured(denominator)) => {
+                // Cached tokens over input tokens are a share of the input tokens.
+                let unit = self.units.reduced(numerator.unit.times(&denominator.unit, -1));
+                numerator.unit = unit.times(&denominator.unit, 1);
                 Ok(Value::Ratio(Ratio { numerator, denominator }))
             }
             (Value::Constant(constant), Value::Ratio(ratio)) => {
@@ -190,20 +193,21 @@ impl<'w> Checker<'w> {
 
     pub(super) fn times_constant(&self, value: Value<'w>, by: &Constant, place: Place) -> Checked<Value<'w>> {
         match self.as_flow(value) {
-            Value::Constant(own) => {
-                Ok(Value::Constant(Constant { amount: &own.amount * &by.amount, unit: own.unit.times(&by.unit, 1) }))
-            }
+            Value::Constant(own) => Ok(Value::Constant(Constant {
+                amount: &own.amount * &by.amount,
+                unit: self.units.reduced(own.unit.times(&by.unit, 1)),
+            })),
             Value::Measured(linear) => {
-                let unit = linear.unit.times(&by.unit, 1);
+                let unit = self.units.reduced(linear.unit.times(&by.unit, 1));
                 Ok(Value::Measured(Linear { unit, ..linear.scaled(&by.amount) }))
             }
             Value::Ratio(ratio) => {
-                let unit = ratio.numerator.unit.times(&by.unit, 1);
+                let unit = self.units.reduced(ratio.numerator.unit.times(&by.unit, 1));
                 let numerator = Linear { unit, ..ratio.numerator.scaled(&by.amount) };
                 Ok(Value::Ratio(Ratio { numerator, denominator: ratio.denominator }))
             }
             Value::PerEvent(own) => {
-                let unit = own.unit.times(&by.unit, 1);
+                let unit = self.units.reduced(own.unit.times(&by.unit, 1));
                 Ok(Value::PerEvent(PerEvent { unit, ..own.scaled(&by.amount) }))
             }
             other => Err(self.report(
@@ -281,9 +285,14 @@ impl<'w> Checker<'w> {
                 .help("put `as` behind the volume: `volume chats = answers as conversation`"),
             ));
         };
-        let mut bases = linear.unit.0.iter().filter(|(name, _)| currency_of(&Unit::base(name)).is_none());
-        let single = matches!((bases.next(), bases.next()), (Some((_, 1)), None)) && linear.unit.0.len() == 1;
-        if !single || to.unit.0.len() != 1 || linear.level {
+        let countable = |unit: &Unit| {
+            let mut bases = unit.0.iter();
+            match (bases.next(), bases.next()) {
+                (Some((base, 1)), None) => currency_of(unit).is_none() && self.units.is_counted_singly(base),
+                _ => false,
+            }
+        };
+        if !countable(&linear.unit) || !countable(&to.unit) || linear.level {
             return Err(self.report(
                 Diagnostic::error(
                     codes::RELABEL,
@@ -294,12 +303,13 @@ impl<'w> Checker<'w> {
                 .help("`as` is for counted things, such as requests that are transactions"),
             ));
         }
-        Ok(Value::Measured(Linear { unit: to.unit.clone(), ..linear }))
+        // One `batch = 12 image` for each request is twelve images.
+        Ok(Value::Measured(Linear { unit: to.unit.clone(), ..linear.scaled(&to.amount) }))
     }
 }
 
 /// Adds two combinations; a flow that stands in both stands once in the sum.
-fn added<'w>(mut left: Linear<'w>, right: Linear<'w>, unit: Unit) -> Linear<'w> {
+pub(super) fn added<'w>(mut left: Linear<'w>, right: Linear<'w>, unit: Unit) -> Linear<'w> {
     for term in right.terms {
         let own = left
             .terms
@@ -310,6 +320,7 @@ fn added<'w>(mut left: Linear<'w>, right: Linear<'w>, unit: Unit) -> Linear<'w> 
             None => left.terms.push(term),
         }
     }
+    left.terms.retain(|term| !term.factor.is_zero());
     Linear {
         constant: &left.constant + &right.constant,
         constant_place: left.constant_place.or(right.constant_place),

@@ -5,9 +5,10 @@ use std::rc::Rc;
 use farthing_grammar::{CompareOp, Condition as Promise, Expr, Good, Number};
 use farthing_plan::{Comparison, Condition, Exact, Form, Shown, Source, Unit};
 
-use super::{Checker, Scope, describe::in_words};
+use super::{Checker, Scope, arithmetic::added, describe::in_words};
 use crate::{
     diagnostics::{Diagnostic, codes},
+    flows::covers,
     reported::{Checked, Reported, reported},
     shown,
     sources::Place,
@@ -260,10 +261,7 @@ impl<'w> Checker<'w> {
                 left_place,
             )
         };
-        let ratio = Ratio {
-            numerator: time(Some((comparison(op).negated(), raw))),
-            denominator: time(None),
-        };
+        let ratio = Ratio { numerator: time(Some((comparison(op).negated(), raw))), denominator: time(None) };
         let text = |expr: &Expr| self.world.sources.text(self.place(scope.module, expr.span)).to_string();
         let form = Form::Share {
             share: good.clone(),
@@ -369,7 +367,7 @@ impl<'w> Checker<'w> {
                     other => other,
                 };
                 let told = self.world.sources.text(self.place(scope.module, condition.span)).to_string();
-                (self.bad_events(events, negated, "bad")?, told)
+                (self.bad_events(events, negated)?, told)
             }
             (Good::Are(part), value) => {
                 let part_value = self.expression(scope, part)?;
@@ -427,10 +425,10 @@ impl<'w> Checker<'w> {
                 let shown = shown::of_expression(self, scope, right, bound);
                 self.beyond_bucket(histogram, op, (bound, bound_place, &shown), of_place)
             }
-            Value::Field(EventField { events, value, name }) => {
+            Value::Field(EventField { events, value, .. }) => {
                 let bad =
                     Condition::Number { value: value.value, comparison: op.negated(), bound: bound.amount.clone() };
-                self.bad_events(events, bad, &name)
+                self.bad_events(events, bad)
             }
             other => Err(self.report(Diagnostic::error(
                 codes::QUANTILE,
@@ -441,20 +439,14 @@ impl<'w> Checker<'w> {
         }
     }
 
-    fn bad_events(&self, events: Events, bad: Condition, hint: &str) -> Checked<Ratio<'w>> {
+    fn bad_events(&self, events: Events, bad: Condition) -> Checked<Ratio<'w>> {
         let mut worse = events.clone();
         worse.conditions.push(bad);
-        let flow = |events: Events, hint: String| match self.as_flow(Value::Events(events)) {
-            Value::Measured(mut linear) => {
-                for term in &mut linear.terms {
-                    term.flow = Rc::new(BaseFlow { hint: hint.clone(), ..(*term.flow).clone() });
-                }
-                Ok(linear)
-            }
+        let flow = |events: Events| match self.as_flow(Value::Events(events)) {
+            Value::Measured(linear) => Ok(linear),
             _ => Err(Reported),
         };
-        let name = self.event(events.event)?.event.name.clone();
-        Ok(Ratio { numerator: flow(worse, format!("{name}_beyond_{hint}"))?, denominator: flow(events, name)? })
+        Ok(Ratio { numerator: flow(worse)?, denominator: flow(events)? })
     }
 
     /// A flow and a part of it: what is not in the part is bad.
@@ -473,10 +465,36 @@ impl<'w> Checker<'w> {
                         .help("a part is counted in the unit of the whole"),
                     ));
                 }
-                let mut numerator = all.clone();
-                numerator.constant = &numerator.constant - &part.constant;
-                for term in part.scaled(&-Exact::one()).terms {
-                    numerator.terms.push(term);
+                let wider = part.terms.iter().find(|term| {
+                    let covered = |other: &LinearTerm<'w>| covers(&other.flow.source, &term.flow.source);
+                    let covering = |other: &LinearTerm<'w>| covers(&term.flow.source, &other.flow.source);
+                    all.terms.iter().any(covering) && !all.terms.iter().any(covered)
+                });
+                if wider.is_some() {
+                    return Err(self.report(
+                        Diagnostic::error(
+                            codes::TARGET_RANGE,
+                            "the part is more than the whole",
+                            part_place,
+                            "all of these and others",
+                        )
+                        .label(all_place, "the whole")
+                        .help("swap the two: `99% of all_requests are answers`"),
+                    ));
+                }
+                let minus = part.clone().scaled(&-Exact::one());
+                let numerator = added(all.clone(), minus, all.unit.clone());
+                if numerator.is_nothing() {
+                    return Err(self.report(
+                        Diagnostic::error(
+                            codes::TARGET_RANGE,
+                            "the part is the whole: none can be bad",
+                            part_place,
+                            "the same again",
+                        )
+                        .label(all_place, "the whole")
+                        .help("name the good ones: `99% of all_requests are answers`"),
+                    ));
                 }
                 Ok(Ratio { numerator, denominator: all })
             }

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use farthing_grammar::{EventField as FieldSyntax, EventFieldKind, ItemKind, LabelOp, Name, Selector, Text};
 use farthing_plan::{Condition, Event, Exact, Field, FieldKind, Monomial, Polynomial, Source, Unit};
 
-use super::{Checker, Scope};
+use super::{Checker, Scope, instrument::defined_by_itself};
 use crate::{
     diagnostics::{Diagnostic, codes, suggest},
     modules::{ItemId, duplicate},
@@ -41,6 +41,55 @@ impl EventInfo {
         })
     }
 
+    /// The first field in an expression that is a label or a time, and what it is.
+    fn first_without_number<'e>(&self, expr: &'e farthing_grammar::Expr) -> Option<(&'e Name, &'static str)> {
+        use farthing_grammar::ExprKind;
+        match &expr.kind {
+            ExprKind::Path(path) => match path.segments.as_slice() {
+                [name] => self.values.iter().find_map(|(own, value)| match value {
+                    FieldValue::Other(what) if *own == name.text => Some((name, *what)),
+                    _ => None,
+                }),
+                _ => None,
+            },
+            ExprKind::Negative(inner) | ExprKind::Paren(inner) => self.first_without_number(inner),
+            ExprKind::Per { value, .. } => self.first_without_number(value),
+            ExprKind::ShareOf { of, .. } => self.first_without_number(of),
+            ExprKind::Binary { left, right, .. } => {
+                self.first_without_number(left).or_else(|| self.first_without_number(right))
+            }
+            _ => None,
+        }
+    }
+
+    /// What events with these conditions are called as a flow: `requests:outcome=ok`, `requests.cost:latency>=2`.
+    fn hint(&self, field: Option<&str>, conditions: &[Condition]) -> String {
+        let mut hint = self.event.name.clone();
+        if let Some(field) = field {
+            hint += &format!(".{field}");
+        }
+        for condition in conditions {
+            hint += &format!(":{}", self.condition_hint(condition));
+        }
+        hint
+    }
+
+    fn condition_hint(&self, condition: &Condition) -> String {
+        match condition {
+            Condition::Label { field, values, negated } => {
+                let name = self.event.fields.get(*field).map_or("", |field| field.name.as_str());
+                format!("{name}{}{}", if *negated { "!=" } else { "=" }, values.join(","))
+            }
+            Condition::Number { value, comparison, bound } => {
+                let name = self.values.iter().find_map(|(name, own)| match own {
+                    FieldValue::Number(number) if number.value == *value => Some(name.as_str()),
+                    _ => None,
+                });
+                format!("{}{}{bound}", name.unwrap_or("value"), comparison.symbol())
+            }
+        }
+    }
+
     pub fn field_names(&self) -> Vec<String> {
         self.values.iter().map(|(name, _)| name.clone()).collect()
     }
@@ -60,9 +109,16 @@ impl<'w> Checker<'w> {
         if let Some(found) = self.events.borrow().get(&id) {
             return found.clone();
         }
-        // A derived field that needs the event itself would come here again: a cycle, reported by the field.
-        self.events.borrow_mut().insert(id, Err(Reported));
+        if self.open.borrow().contains(&id) {
+            let (name, span) = match &self.world.item(id).kind {
+                ItemKind::Event { name, .. } => (name.text.as_str(), name.span),
+                _ => return Err(Reported),
+            };
+            return Err(self.report(defined_by_itself(name, self.place(id.module, span))));
+        }
+        self.open.borrow_mut().push(id);
         let found = self.declare_event(id).map(Rc::new);
+        self.open.borrow_mut().pop();
         self.events.borrow_mut().insert(id, found.clone());
         found
     }
@@ -78,8 +134,9 @@ impl<'w> Checker<'w> {
             return Err(Reported);
         };
         let unit = match self.units.named(id.module, &name.text) {
-            Some(quantity) => quantity.unit,
-            None => Unit::base(&name.text),
+            // A dozen is no unit of what is counted one by one.
+            Some(quantity) if quantity.amount.is_one() => quantity.unit,
+            _ => Unit::base(&name.text),
         };
         let event = Event { name: name.text.clone(), doc: item.doc.clone(), fields: Vec::new() };
         let mut info = EventInfo { event, unit, values: Vec::new() };
@@ -139,6 +196,20 @@ impl<'w> Checker<'w> {
                 (column(from), kind, FieldValue::Number(per_event))
             }
             EventFieldKind::Derived { value } => {
+                if let Some((name, what)) = info.first_without_number(value) {
+                    let place = self.place(id.module, name.span);
+                    self.report(
+                        Diagnostic::error(
+                            codes::EVENT_FIELD,
+                            format!("`{}` is {what}, and cannot be reckoned with", name.text),
+                            place,
+                            "no number",
+                        )
+                        .help("a field is computed from number fields above it and constants"),
+                    );
+                    info.values.push((field.name.text.clone(), FieldValue::Broken));
+                    return;
+                }
                 let scope = Scope { event: Some(info), ..Scope::of_module(id.module) };
                 match self.derived(&scope, value) {
                     Ok(per_event) => {
@@ -180,12 +251,33 @@ impl<'w> Checker<'w> {
     }
 
     /// `requests { outcome = "ok" }`
-    pub(super) fn select_events(&self, scope: &Scope<'_, 'w>, id: ItemId, selector: &Selector) -> Checked<Value<'w>> {
-        let mut conditions = Vec::new();
-        for condition in &selector.matchers {
-            conditions.push(self.label_condition(scope, id, condition)?);
+    pub(super) fn select_events(
+        &self,
+        scope: &Scope<'_, 'w>,
+        mut events: Events,
+        selector: &Selector,
+    ) -> Checked<Value<'w>> {
+        let info = self.event(events.event)?;
+        for written in &selector.matchers {
+            let condition = self.label_condition(scope, events.event, written)?;
+            if events.conditions.iter().any(|other| excludes(other, &condition)) {
+                return Err(self.report(
+                    Diagnostic::error(
+                        codes::SELECTS_NOTHING,
+                        format!("no event has a `{}` that fits all conditions", written.label.text),
+                        self.place(scope.module, written.span),
+                        "excludes another condition",
+                    )
+                    .help("remove one of them, or ask for several values: `= \"ok\" | \"partial\"`"),
+                ));
+            }
+            if !events.conditions.contains(&condition) {
+                events.conditions.push(condition);
+            }
         }
-        Ok(Value::Events(Events { event: id, conditions }))
+        // The same conditions in another order are the same flow.
+        events.conditions.sort_by_cached_key(|condition| info.condition_hint(condition));
+        Ok(Value::Events(events))
     }
 
     /// `outcome = "ok"` on events.
@@ -304,7 +396,8 @@ impl<'w> Checker<'w> {
                 };
                 let source =
                     Source::EventCount { event: info.event.name.clone(), conditions: events.conditions.clone() };
-                (events, source, info.unit.clone(), info.event.name.clone())
+                let hint = info.hint(None, &events.conditions);
+                (events, source, info.unit.clone(), hint)
             }
             Value::Field(field) => {
                 let Ok(info) = self.event(field.events.event) else {
@@ -315,7 +408,7 @@ impl<'w> Checker<'w> {
                     value: field.value.value.clone(),
                     conditions: field.events.conditions.clone(),
                 };
-                let hint = format!("{}.{}", info.event.name, field.name);
+                let hint = info.hint(Some(&field.name), &field.events.conditions);
                 (field.events, source, field.value.unit, hint)
             }
             other => return other,
@@ -343,4 +436,22 @@ impl<'w> Checker<'w> {
             level: false,
         })
     }
+}
+
+/// Whether no event fits both conditions, as far as values are listed.
+fn excludes(one: &Condition, other: &Condition) -> bool {
+    let (
+        Condition::Label { field: a, values: left, negated: not_left },
+        Condition::Label { field: b, values: right, negated: not_right },
+    ) = (one, other)
+    else {
+        return false;
+    };
+    a == b
+        && match (not_left, not_right) {
+            (false, false) => !left.iter().any(|value| right.contains(value)),
+            (false, true) => left.iter().all(|value| right.contains(value)),
+            (true, false) => right.iter().all(|value| left.contains(value)),
+            (true, true) => false,
+        }
 }

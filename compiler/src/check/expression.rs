@@ -10,7 +10,7 @@ use crate::{
     reported::{Checked, Reported, reported},
     sources::Place,
     units,
-    value::{Constant, Value},
+    value::{Constant, Events, Value},
 };
 
 impl<'w> Checker<'w> {
@@ -322,13 +322,17 @@ impl<'w> Checker<'w> {
                     let matchers = self.matchers(scope, item, instrument, selector)?;
                     return self.instrument(scope, item, instrument, matchers, base.span);
                 }
-                ItemKind::Event { .. } => return self.select_events(scope, item, selector),
+                ItemKind::Event { .. } => {
+                    self.event(item)?;
+                    let events = Events { event: item, conditions: Vec::new() };
+                    return self.select_events(scope, events, selector);
+                }
                 _ => {}
             }
         }
         let value = self.expression(scope, base)?;
         if let Value::Events(events) = value {
-            return self.select_events(scope, events.event, selector);
+            return self.select_events(scope, events, selector);
         }
         Err(self.report(
             Diagnostic::error(

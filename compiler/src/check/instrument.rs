@@ -134,8 +134,13 @@ impl<'w> Checker<'w> {
         if let Some(le) = instrument.labels.iter().find(|label| label.name.text == "le") {
             let place = self.place(id.module, le.name.span);
             return Err(self.report(
-                Diagnostic::error(codes::RESERVED_LABEL, "`le` tells buckets apart, and is no label to select by", place, "reserved")
-                    .help("leave it out; `p95 of ...` and `95% of ... < 500 ms` find the buckets"),
+                Diagnostic::error(
+                    codes::RESERVED_LABEL,
+                    "`le` tells buckets apart, and is no label to select by",
+                    place,
+                    "reserved",
+                )
+                .help("leave it out; `p95 of ...` and `95% of ... < 500 ms` find the buckets"),
             ));
         }
         if instrument.counted && instrument.kind != InstrumentKind::Gauge {
@@ -308,7 +313,9 @@ impl<'w> Checker<'w> {
         let diagnostic = self.unknown_label(id, instrument, label, place);
         Err(self.report(match near {
             Some(near) if !elsewhere => diagnostic.help(format!("did you mean `{near}`?")).fix(place, near),
-            _ => diagnostic.help("`where` selects in every metric of the service: put this into the selectors of those that have it"),
+            _ => diagnostic.help(
+                "`where` selects in every metric of the service: put this into the selectors of those that have it",
+            ),
         }))
     }
 
@@ -439,10 +446,7 @@ impl<'w> Checker<'w> {
     ) {
         let place = self.place(id.module, name);
         let text = self.world.sources.text(place);
-        if id.module != self.world.prelude
-            && !self.world.module_name(id.module).starts_with("std")
-            && self.world.item_in(self.world.prelude, text).is_some()
-        {
+        if id.module != self.world.prelude && self.world.item_in(self.world.prelude, text).is_some() {
             let first = self.world.item_in(self.world.prelude, text).map(|item| self.world.item(item).span);
             let diagnostic = Diagnostic::error(
                 codes::DUPLICATE_NAME,
