@@ -67,8 +67,9 @@ pub enum SyntaxErrorKind {
     },
 }
 
-/// How deeply expressions and blocks may be nested.
-pub const MAX_DEPTH: usize = 128;
+/// How deeply expressions and blocks may be nested. What is as deep as that, and as long as an expression may be, is read
+/// on a stack of half a MiB.
+pub const MAX_DEPTH: usize = 64;
 
 /// How long a file may be, in bytes.
 pub const MAX_BYTES: usize = 8 * 1024 * 1024;

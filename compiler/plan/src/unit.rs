@@ -13,6 +13,9 @@ use crate::Exact;
 #[serde(transparent)]
 pub struct Unit(pub BTreeMap<String, i32>);
 
+/// The highest power of a base unit that anything can have.
+pub const MAX_POWER: u32 = 99;
+
 impl Unit {
     /// A plain ratio.
     pub fn ratio() -> Self {
@@ -34,12 +37,17 @@ impl Unit {
         let mut product = self.0.clone();
         for (name, exponent) in &other.0 {
             let sum = product.entry(name.clone()).or_insert(0);
-            *sum += exponent * power;
+            *sum = sum.saturating_add(exponent.saturating_mul(power));
             if *sum == 0 {
                 product.remove(name);
             }
         }
         Unit(product)
+    }
+
+    /// Whether a power is beyond [`MAX_POWER`]: nothing that can be counted is that.
+    pub fn is_too_high(&self) -> bool {
+        self.0.values().any(|power| power.unsigned_abs() > MAX_POWER)
     }
 }
 
@@ -53,7 +61,7 @@ impl fmt::Display for Unit {
             self.0
                 .iter()
                 .filter(|(_, exponent)| (**exponent > 0) == positive)
-                .map(|(name, exponent)| match exponent.abs() {
+                .map(|(name, exponent)| match exponent.unsigned_abs() {
                     1 => name.clone(),
                     power => format!("{name}^{power}"),
                 })
@@ -124,6 +132,15 @@ mod tests {
         assert_eq!(Unit::ratio().to_string(), "ratio");
         assert_eq!(Unit::ratio().times(&Unit::base("s"), -1).to_string(), "1/s");
         assert_eq!(dollars_per_gpu_second.times(&dollars_per_gpu_second, -1), Unit::ratio());
+    }
+
+    #[test]
+    fn powers_do_not_overflow() {
+        let area = Unit::base("byte").times(&Unit::base("byte"), 98);
+        assert!(!area.is_too_high() && area.times(&Unit::base("byte"), 1).is_too_high());
+        let endless = Unit::base("byte").times(&area, i32::MIN);
+        assert!(endless.times(&endless, i32::MAX).is_too_high());
+        assert_eq!(endless.to_string(), "1/byte^2147483647");
     }
 
     #[test]

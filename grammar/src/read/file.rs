@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::Reader;
 use crate::{
-    EventField, EventFieldKind, Item, ItemKind, Member, MemberKind, Name, Objective, Parsed, Statement, SyntaxTree,
+    EventField, EventFieldKind, Item, ItemKind, Member, MemberKind, Name, Objective, Parsed, Span, Statement, SyntaxTree,
     cut, rules::Rule, scan::Scan, words::Block,
 };
 
@@ -21,7 +21,19 @@ pub(crate) fn file(scan: Scan<'_>) -> Parsed {
     errors.extend(scan.errors);
     errors.sort_by_key(|error| error.span);
     errors.truncate(MAX_ERRORS);
+    for error in &mut errors {
+        error.span.end = end_on_line(scan.text, error.span);
+    }
     Parsed { tree: SyntaxTree { doc, items, comments: scan.comments }, errors }
+}
+
+/// Where a place ends on the line that it begins on: nobody wants to see all lines of a long text or of another
+/// script.
+fn end_on_line(text: &str, span: Span) -> usize {
+    match text[span.start..span.end].find('\n') {
+        Some(length) => span.start + text[span.start..span.start + length].trim_end_matches('\r').len(),
+        None => span.end,
+    }
 }
 
 impl Reader<'_> {

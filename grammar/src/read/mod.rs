@@ -17,7 +17,7 @@ use pest::{Parser, iterators::Pair};
 use crate::{
     Name, Span, SyntaxError, SyntaxErrorKind, expected,
     rules::{Rule, Rules},
-    scan::Scan,
+    scan::{self, Scan},
     words::Block,
 };
 
@@ -82,6 +82,11 @@ impl<'t> Reader<'t> {
         // What was blanked out after the last token belongs to the piece as well.
         let next = self.scan.tokens.get(tokens.end).map_or(self.scan.text.len(), |token| token.span.start);
         if self.scan.is_damaged(bounds.start, next) {
+            return None;
+        }
+        if let Some(index) = scan::too_long(&self.scan, tokens) {
+            let span = self.scan.tokens[index].span;
+            self.errors.push(SyntaxError { kind: SyntaxErrorKind::TooDeep, span });
             return None;
         }
         let clean = &self.scan.clean[bounds.start..bounds.end];

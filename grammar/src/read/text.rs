@@ -3,6 +3,9 @@
 use super::{Make, Node};
 use crate::{Span, SyntaxError, SyntaxErrorKind, Text, rules::Rule};
 
+/// No escape has more digits than this, zeros before them included.
+const MAX_HEX_DIGITS: usize = 16;
+
 impl Make {
     /// A quoted text, its escapes resolved.
     pub(super) fn text(&mut self, node: &Node<'_>) -> Text {
@@ -45,8 +48,8 @@ fn escape(text: &str) -> (Option<char>, usize) {
         '"' | '\\' => (Some(kind), length),
         'n' => (Some('\n'), length),
         't' => (Some('\t'), length),
-        'u' => match text[length..].strip_prefix('{').and_then(|rest| rest.split_once('}')) {
-            Some((digits, _)) => {
+        'u' => match text[length..].strip_prefix('{').and_then(hex_digits) {
+            Some(digits) => {
                 let character = u32::from_str_radix(digits, 16).ok().and_then(char::from_u32);
                 (character, length + digits.len() + 2)
             }
@@ -54,4 +57,10 @@ fn escape(text: &str) -> (Option<char>, usize) {
         },
         _ => (None, length),
     }
+}
+
+/// What stands before a `}` that is near.
+fn hex_digits(text: &str) -> Option<&str> {
+    let end = text.bytes().take(MAX_HEX_DIGITS + 1).position(|byte| byte == b'}')?;
+    Some(&text[..end])
 }

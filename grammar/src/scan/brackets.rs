@@ -7,9 +7,6 @@
 use super::{Scan, TokenKind};
 use crate::{MAX_DEPTH, SyntaxError, SyntaxErrorKind};
 
-/// How many operators, selectors and the like one expression may have in a row.
-const MAX_CHAIN: u32 = 256;
-
 /// What a bracket holds.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Inside {
@@ -27,13 +24,44 @@ struct Open {
     index: usize,
     /// What it holds.
     inside: Inside,
-    /// How long the expression in it has become.
-    chain: u32,
+    /// The places in the stack of the last ones of their kinds, up to this one.
+    last: Last,
+}
+
+/// Where in the stack the last bracket of each kind is: a search for them would take too long in a deep one.
+#[derive(Clone, Copy, Default)]
+struct Last {
+    paren: Option<usize>,
+    bracket: Option<usize>,
+    brace: Option<usize>,
+    block: Option<usize>,
+    objective: Option<usize>,
+}
+
+impl Last {
+    /// Of the brackets that open with a sign.
+    fn opening(&self, sign: u8) -> Option<usize> {
+        match sign {
+            b'(' => self.paren,
+            b'[' => self.bracket,
+            _ => self.brace,
+        }
+    }
+
+    /// Of those that hold declarations or statements.
+    fn holding(&self, inside: &[Inside]) -> Option<usize> {
+        let last = inside.iter().map(|inside| match inside {
+            Inside::Block => self.block,
+            Inside::Objective => self.objective,
+            Inside::Part => None,
+        });
+        last.max().flatten()
+    }
 }
 
 /// Pairs all brackets.
 pub(super) fn pair(scan: &mut Scan<'_>) {
-    let mut pairing = Pairing { open: Vec::new(), chain: 0, doubtful: None, dropped: Vec::new() };
+    let mut pairing = Pairing { open: Vec::new(), doubtful: None, dropped: Vec::new() };
     for index in 0..scan.tokens.len() {
         pairing.token(scan, index);
     }
@@ -53,8 +81,6 @@ pub(super) fn pair(scan: &mut Scan<'_>) {
 
 struct Pairing {
     open: Vec<Open>,
-    /// How long the expression outside of all brackets has become.
-    chain: u32,
     /// The latest block whose closing sign stands further left than its line: the one after it may lack its own.
     doubtful: Option<usize>,
     dropped: Vec<usize>,
@@ -63,34 +89,17 @@ struct Pairing {
 impl Pairing {
     fn token(&mut self, scan: &mut Scan<'_>, index: usize) {
         match scan.tokens[index].kind {
-            TokenKind::Open { .. } => {
-                let inside = inside(scan, index);
-                if inside == Inside::Part {
-                    self.lengthen(scan, index);
-                }
-                self.open.push(Open { index, inside, chain: 0 });
-                if self.open.len() == MAX_DEPTH + 1 {
-                    too_deep(scan, index);
-                }
-            }
+            TokenKind::Open { sign, .. } => self.open(scan, index, sign),
             TokenKind::Close(sign) => self.close(scan, index, sign),
-            TokenKind::Sign(b'+' | b'-' | b'*' | b'/') => self.lengthen(scan, index),
-            TokenKind::Sign(b',' | b'=' | b':') => *self.chain() = 0,
-            TokenKind::Word => {
-                if scan.tokens[index].first_on_line {
-                    if self.is_outermost(scan, index) && begins_top_level(scan, index) {
-                        self.close_until(scan, 0, index);
-                    } else if let Some(holders) = begins_member(scan, index) {
-                        let holder = self.open.iter().rposition(|open| holders.contains(&open.inside));
-                        self.close_until(scan, holder.map_or(0, |last| last + 1), index);
-                    }
-                    *self.chain() = 0;
-                }
-                if crate::words::connects(scan.token(index)) {
-                    self.lengthen(scan, index);
+            TokenKind::Word if scan.tokens[index].first_on_line => {
+                if self.is_outermost(scan, index) && begins_top_level(scan, index) {
+                    self.close_until(scan, 0, index);
+                } else if let Some(holders) = begins_member(scan, index) {
+                    let holder = self.last().holding(holders);
+                    self.close_until(scan, holder.map_or(0, |last| last + 1), index);
                 }
             }
-            TokenKind::Number | TokenKind::Text | TokenKind::Sign(_) => {}
+            TokenKind::Word | TokenKind::Number | TokenKind::Text | TokenKind::Sign(_) => {}
         }
     }
 
@@ -99,19 +108,29 @@ impl Pairing {
         self.open.first().is_none_or(|open| scan.tokens[index].indent <= scan.tokens[open.index].indent)
     }
 
-    fn chain(&mut self) -> &mut u32 {
-        match self.open.last_mut() {
-            Some(open) => &mut open.chain,
-            None => &mut self.chain,
-        }
+    /// Where the last of the open brackets are.
+    fn last(&self) -> Last {
+        self.open.last().map_or_else(Last::default, |open| open.last)
     }
 
-    /// Counts one more operator; one too many is an error.
-    fn lengthen(&mut self, scan: &mut Scan<'_>, index: usize) {
-        let chain = self.chain();
-        *chain += 1;
-        if *chain == MAX_CHAIN + 1 {
-            too_deep(scan, index);
+    fn open(&mut self, scan: &mut Scan<'_>, index: usize, sign: u8) {
+        let inside = inside(scan, index);
+        let place = Some(self.open.len());
+        let mut last = self.last();
+        match sign {
+            b'(' => last.paren = place,
+            b'[' => last.bracket = place,
+            _ => last.brace = place,
+        }
+        match inside {
+            Inside::Block => last.block = place,
+            Inside::Objective => last.objective = place,
+            Inside::Part => {}
+        }
+        self.open.push(Open { index, inside, last });
+        if self.open.len() == MAX_DEPTH + 1 {
+            let span = scan.tokens[index].span;
+            scan.errors.push(SyntaxError { kind: SyntaxErrorKind::TooDeep, span });
         }
     }
 
@@ -125,7 +144,9 @@ impl Pairing {
             |open: &Open| matches!(scan.tokens[open.index].kind, TokenKind::Open { sign, .. } if sign == opening);
         // A block is not closed over by a parenthesis, but closes what is open in it.
         let is_block = |open: &Open| open.inside != Inside::Part;
-        let reachable = self.open.iter().rposition(|open| is_opening(open) || (is_block(open) && opening != b'{'));
+        let last = self.last();
+        let barrier = if opening == b'{' { None } else { last.holding(&[Inside::Block, Inside::Objective]) };
+        let reachable = last.opening(opening).max(barrier);
         match reachable {
             Some(place) if is_opening(&self.open[place]) => {
                 self.close_until(scan, place + 1, index);
@@ -185,11 +206,6 @@ impl Pairing {
         let span = scan.tokens[blame].span;
         scan.errors.push(SyntaxError { kind: SyntaxErrorKind::Unclosed { opening }, span });
     }
-}
-
-fn too_deep(scan: &mut Scan<'_>, index: usize) {
-    let span = scan.tokens[index].span;
-    scan.errors.push(SyntaxError { kind: SyntaxErrorKind::TooDeep, span });
 }
 
 /// What a bracket holds: `service chat {`, `test "..." {` and `service a = b(...) {` open blocks.

@@ -4,7 +4,10 @@
 //! says is read by the grammar, from [`Scan::clean`].
 
 mod brackets;
+mod chain;
 mod lexer;
+
+pub(crate) use chain::too_long;
 
 use crate::{Comment, Span, SyntaxError, SyntaxErrorKind};
 

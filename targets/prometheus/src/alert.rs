@@ -10,7 +10,7 @@ use crate::{
     number::{number, percent},
     selector::selector,
     series::{RATE, push_objective},
-    template::{push_amount, push_group, push_query, push_text, push_value},
+    template::{owners_text, push_amount, push_group, push_query, push_text, push_value},
     window::find,
 };
 
@@ -83,7 +83,7 @@ fn alert_labels<'a>(
     [long, short]: [&Window; 2],
 ) -> Pairs<'a> {
     let mut labels: Vec<(Cow<str>, Cow<str>)> =
-        objective.labels.iter().map(|(name, value)| (name.into(), value.into())).collect();
+        objective.labels.iter().map(|(name, value)| (name.into(), owners_text(value))).collect();
     labels.extend([
         ("long_window".into(), long.name.clone().into()),
         ("objective".into(), objective.name.as_str().into()),
@@ -108,10 +108,10 @@ fn annotations<'a>(objective: &'a Objective, texts: &Texts) -> Pairs<'a> {
         ("look_at".into(), texts.look_at.clone().into()),
     ];
     if let Some(runbook) = &objective.runbook {
-        pairs.push(("runbook_url".into(), runbook.into()));
+        pairs.push(("runbook_url".into(), owners_text(runbook)));
     }
     pairs.push(("summary".into(), texts.summary.clone().into()));
-    pairs.extend(objective.annotations.iter().map(|(name, value)| (name.into(), value.into())));
+    pairs.extend(objective.annotations.iter().map(|(name, value)| (name.into(), owners_text(value))));
     Pairs::new(pairs)
 }
 

@@ -1,5 +1,7 @@
 //! Texts that people are told, as Prometheus's templates: what is queried, and what stands as it is.
 
+use std::borrow::Cow;
+
 use farthing_plan::{Objective, Service};
 
 use crate::{
@@ -78,5 +80,46 @@ pub(crate) fn push_text(out: &mut String, text: &str) {
         out.push_str(&text.replace("{{", "{{ `{{` }}"));
     } else {
         out.push_str(text);
+    }
+}
+
+/// A text of the owner's. It may name the alert's labels and value, `{{ $labels.namespace }}`; any other template stands
+/// as it is, for a broken one would make Prometheus refuse the whole file.
+pub(crate) fn owners_text(text: &str) -> Cow<'_, str> {
+    let Some((_, rest)) = text.split_once("{{") else { return text.into() };
+    let mut parts = rest.split("{{");
+    if parts.all(|part| part.split_once("}}").is_some_and(|(inside, _)| is_simple(inside))) {
+        return text.into();
+    }
+    let mut escaped = String::new();
+    push_text(&mut escaped, text);
+    escaped.into()
+}
+
+/// `$labels.namespace`, `$value | humanize`.
+fn is_simple(inside: &str) -> bool {
+    const FUNCTIONS: [&str; 5] = ["humanize", "humanizeDuration", "humanizePercentage", "toLower", "toUpper"];
+    let mut steps = inside.split('|').map(str::trim);
+    let subject = steps.next().unwrap_or_default();
+    let names_label = subject.strip_prefix("$labels.").is_some_and(|name| {
+        !name.is_empty()
+            && !name.starts_with(|first: char| first.is_ascii_digit())
+            && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+    });
+    (names_label || subject == "$value") && steps.all(|step| FUNCTIONS.contains(&step))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_prometheus_surely_takes_is_a_template() {
+        for text in ["plain", "{{ $labels.pod }}", "a {{$value | humanize}} b {{ $labels.x_1 }}", "}}"] {
+            assert_eq!(owners_text(text), text);
+        }
+        for text in ["{{ $labels.pod", "{{ .Foo | bar }}", "{{ bad", "{{ $value | nope }}", "{{ $labels.1 }}", "{{{{"] {
+            assert!(owners_text(text).starts_with("{{ `{{` }}"), "{text}");
+        }
     }
 }

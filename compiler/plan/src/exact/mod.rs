@@ -13,6 +13,9 @@ pub use text::ExactError;
 /// The longest decimal that is accepted and printed, in digits: more than any price or target needs.
 pub const MAX_DIGITS: usize = 60;
 
+/// The longest numerator or denominator that a result may have, in bits: beyond it, no float holds it.
+pub const MAX_BITS: u64 = 1_024;
+
 /// An exact rational number. `$0.40 per hour` is 1/9000 dollars a second: no float, not even a decimal, can say that.
 ///
 /// Serialized as a decimal where it has one (`"0.01"`), as a fraction otherwise (`"1/9000"`).
@@ -96,6 +99,20 @@ impl Exact {
             Repr::Small(_, d) => *d == 1,
             Repr::Big(value) => value.is_integer(),
         }
+    }
+
+    /// The length of the numerator or the denominator, whichever is longer, in bits.
+    pub fn bits(&self) -> u64 {
+        match &self.0 {
+            Repr::Small(n, d) => (i64::BITS - n.unsigned_abs().max(d.unsigned_abs()).leading_zeros()).into(),
+            Repr::Big(value) => value.numer().bits().max(value.denom().bits()),
+        }
+    }
+
+    /// Whether it is longer than [`MAX_BITS`]. Operations do not fail: whoever reckons with what others wrote looks at
+    /// each result, lest a number of twice the length comes of each of a few lines.
+    pub fn is_too_long(&self) -> bool {
+        self.bits() > MAX_BITS
     }
 
     /// The nearest float. Only for printing and for numbers measured, never for comparing targets.
@@ -223,5 +240,25 @@ mod tests {
         }
         assert_eq!("1e999".parse::<Exact>(), Err(ExactError::TooLong));
         assert_eq!("9".repeat(61).parse::<Exact>(), Err(ExactError::TooLong));
+    }
+
+    #[test]
+    fn what_is_written_into_a_plan_can_be_read_again() {
+        let long = exact(&"7".repeat(60));
+        let product = &(&long * &long) * &long;
+        for value in [product.clone(), product.recip().unwrap(), exact("1/3") * product] {
+            let written = serde_json::to_string(&value).unwrap();
+            assert_eq!(serde_json::from_str::<Exact>(&written).unwrap(), value, "{written}");
+        }
+        let endless = format!("\"{}\"", "7".repeat(20_000));
+        assert!(serde_json::from_str::<Exact>(&endless).is_err());
+        assert!(serde_json::from_str::<Exact>("\"1e1000000\"").is_err());
+    }
+
+    #[test]
+    fn a_number_knows_its_length() {
+        assert_eq!((Exact::zero().bits(), Exact::one().bits(), exact("1/1024").bits()), (1, 1, 11));
+        let long = Exact::from(2).pow(1_023).unwrap();
+        assert!(!long.is_too_long() && (long * Exact::from(2)).is_too_long());
     }
 }

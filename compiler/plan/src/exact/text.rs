@@ -9,6 +9,9 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use super::{Exact, MAX_DIGITS, Repr};
 
+/// The longest text that is read back from a plan, in digits. Sums and products are longer than what people write.
+const MAX_STORED_DIGITS: usize = 10_000;
+
 /// Powers of ten up to this, and numbers of as many digits, are small.
 const SMALL_DIGITS: usize = 18;
 
@@ -107,8 +110,15 @@ impl FromStr for Exact {
 
     /// Reads `12`, `0.01`, `1e6`, `-2.5E-3`, `1_000` and `1/9000`.
     fn from_str(text: &str) -> Result<Self, ExactError> {
+        Exact::read(text, MAX_DIGITS)
+    }
+}
+
+impl Exact {
+    /// Reads a number of at most so many digits.
+    fn read(text: &str, most: usize) -> Result<Self, ExactError> {
         if let Some((numerator, denominator)) = text.split_once('/') {
-            let (n, d) = (numerator.parse::<Exact>()?, denominator.parse::<Exact>()?);
+            let (n, d) = (Exact::read(numerator, most)?, Exact::read(denominator, most)?);
             return n.checked_div(&d).ok_or(ExactError::NotANumber);
         }
         let (mantissa, exponent) = match text.find(['e', 'E']) {
@@ -124,7 +134,7 @@ impl FromStr for Exact {
         if digits.is_empty() || !digits.bytes().all(|b| b.is_ascii_digit()) {
             return Err(ExactError::NotANumber);
         }
-        if digits.len() > MAX_DIGITS || exponent.unsigned_abs() as usize > MAX_DIGITS {
+        if digits.len() > most || exponent.unsigned_abs() as usize > most {
             return Err(ExactError::TooLong);
         }
         let places = fraction.bytes().filter(|byte| *byte != b'_').count() as i32;
@@ -154,6 +164,6 @@ impl Serialize for Exact {
 
 impl<'de> Deserialize<'de> for Exact {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        String::deserialize(deserializer)?.parse().map_err(de::Error::custom)
+        Exact::read(&String::deserialize(deserializer)?, MAX_STORED_DIGITS).map_err(de::Error::custom)
     }
 }
