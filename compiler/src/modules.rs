@@ -52,13 +52,23 @@ pub(crate) struct World {
     by_file: HashMap<FileId, ModuleId>,
     /// The module of units that everybody sees.
     pub prelude: ModuleId,
+    /// How often a name was looked for that is near to an unknown one.
+    searches: Cell<usize>,
 }
+
+/// So many unknown names get a suggestion: each is compared with all that are known, and nobody reads more.
+const MAX_SEARCHES: usize = 200;
 
 impl World {
     /// Parses the files and everything that they import, and binds names.
     pub fn load(files: Vec<SourceFile>, sources: &dyn Sources, diagnostics: &mut Vec<Diagnostic>) -> World {
-        let mut world =
-            World { sources: SourceMap::default(), modules: Vec::new(), by_file: HashMap::new(), prelude: ModuleId(0) };
+        let mut world = World {
+            sources: SourceMap::default(),
+            modules: Vec::new(),
+            by_file: HashMap::new(),
+            prelude: ModuleId(0),
+            searches: Cell::new(0),
+        };
         let units = farthing_stdlib::module("units").unwrap_or("");
         world.prelude = world.add(SourceFile { name: "std::units".into(), text: units.into() }, false, diagnostics);
         let mut queue: VecDeque<ModuleId> = VecDeque::from([world.prelude]);
@@ -271,11 +281,25 @@ impl World {
         self.modules[module.0].tree.items.iter().filter_map(Item::name).map(|name| name.text.as_str()).collect()
     }
 
+    /// Whether one more unknown name may be compared with all known ones.
+    pub fn may_search(&self) -> bool {
+        let searches = self.searches.get();
+        self.searches.set(searches + 1);
+        searches < MAX_SEARCHES
+    }
+
+    /// As [`suggest::nearest`], until that was asked too often.
+    pub fn nearest<'a, I>(&self, name: &str, candidates: impl FnOnce() -> I) -> Option<&'a str>
+    where
+        I: IntoIterator<Item = &'a str>,
+    {
+        self.may_search().then(|| suggest::nearest(name, candidates())).flatten()
+    }
+
     pub fn unknown_in_module(&self, module: ModuleId, name: &Name, place: Place) -> Diagnostic {
-        let names: HashSet<&str> = self.names_in(module).into_iter().collect();
         let message = format!("`{}` has no `{}`", self.module_name(module), name.text);
         let diagnostic = Diagnostic::error(codes::UNKNOWN_NAME, message, place, "not declared there");
-        match suggest::nearest(&name.text, names) {
+        match self.nearest(&name.text, || self.names_in(module)) {
             Some(near) => diagnostic.help(format!("did you mean `{near}`?")).fix(place, near),
             None => diagnostic.help(format!("`farthing doc {}` lists what it has", self.module_name(module))),
         }

@@ -82,10 +82,30 @@ impl SourceMap {
         (before.matches('\n').count() + 1, before[line_start..].chars().count() + 1)
     }
 
+    /// The text of a place as one line: without comments and with single blanks.
+    pub fn line(&self, place: Place) -> String {
+        let lines = self.text(place).lines().map(without_comment);
+        lines.flat_map(str::split_whitespace).collect::<Vec<_>>().join(" ")
+    }
+
     /// The text of a place.
     pub fn text(&self, place: Place) -> &str {
         self.file(place.file).text.get(place.span.start..place.span.end).unwrap_or("")
     }
+}
+
+/// A line up to its comment. Two slashes in a text in quotes begin none.
+fn without_comment(line: &str) -> &str {
+    let (mut quoted, mut escaped, mut slash) = (false, false, false);
+    for (at, sign) in line.char_indices() {
+        if !quoted && slash && sign == '/' {
+            return &line[..at - 1];
+        }
+        slash = sign == '/';
+        quoted ^= sign == '"' && !escaped;
+        escaped = quoted && sign == '\\' && !escaped;
+    }
+    line
 }
 
 /// A place in a source file.
@@ -95,4 +115,18 @@ pub struct Place {
     pub file: FileId,
     /// Where in it.
     pub span: Span,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_has_neither_comments_nor_line_ends() {
+        let text = "$1 // cheap\n   per\trequest // \"each\"\n\"http://a\\\"//\"/b";
+        let mut sources = SourceMap::default();
+        let file = sources.add(SourceFile { name: "a.slo".into(), text: text.into() });
+        let line = sources.line(Place { file, span: Span::new(0, text.len()) });
+        assert_eq!(line, "$1 per request \"http://a\\\"//\"/b");
+    }
 }

@@ -161,6 +161,12 @@ pub(crate) struct EventField {
     pub value: PerEvent,
 }
 
+/// The most products of fields in the number of an event.
+pub(crate) const MAX_PRODUCTS: usize = 200;
+
+/// The most fields in one product.
+pub(crate) const MAX_FIELDS: usize = 32;
+
 /// A number that each event has.
 #[derive(Clone, Debug)]
 pub(crate) struct PerEvent {
@@ -180,10 +186,14 @@ impl PerEvent {
         self
     }
 
+    /// The product. It stops growing beyond [`MAX_PRODUCTS`]: what is that long is refused.
     pub fn times(&self, other: &PerEvent) -> Self {
         let mut product: Vec<Monomial> = Vec::new();
         for left in &self.value.0 {
             for right in &other.value.0 {
+                if product.len() > MAX_PRODUCTS {
+                    break;
+                }
                 let mut fields = left.fields.clone();
                 fields.extend(&right.fields);
                 fields.sort_unstable();

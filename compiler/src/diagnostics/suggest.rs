@@ -3,18 +3,23 @@
 /// The candidate that is nearest to a mistyped name, if one is near enough.
 pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let lower = name.to_lowercase();
+    let length = lower.chars().count();
     // A third of the letters may be wrong: more is another word, not a slip.
     let limit = (name.chars().count() / 3).max(1);
     candidates
         .into_iter()
         .filter(|candidate| *candidate != name)
-        .map(|candidate| {
+        .filter_map(|candidate| {
             let other = candidate.to_lowercase();
-            let distance = strsim::osa_distance(&lower, &other);
             // "generated_tokens" for "generation_tokens", "ttft_seconds" for "ttft": what begins alike is meant.
             let long = lower.len().min(other.len()) >= 4;
             let alike = long && (other.starts_with(&lower) || lower.starts_with(&other));
-            (if alike { distance.min(limit) } else { distance }, candidate)
+            // Each letter that one has more is one that is wrong.
+            if !alike && other.chars().count().abs_diff(length) > limit {
+                return None;
+            }
+            let distance = strsim::osa_distance(&lower, &other);
+            Some((if alike { distance.min(limit) } else { distance }, candidate))
         })
         .filter(|(distance, _)| *distance <= limit)
         .min_by_key(|(distance, candidate)| (*distance, *candidate))
