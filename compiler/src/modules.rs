@@ -1,6 +1,9 @@
 //! Modules: files and the standard library, loaded and their names bound to declarations.
 
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::{
+    cell::Cell,
+    collections::{HashMap, VecDeque},
+};
 
 use farthing_grammar::{Item, ItemKind, Name, Path, SyntaxTree};
 
@@ -52,12 +55,13 @@ pub(crate) struct World {
     by_file: HashMap<FileId, ModuleId>,
     /// The module of units that everybody sees.
     pub prelude: ModuleId,
-    /// How often a name was looked for that is near to an unknown one.
-    searches: Cell<usize>,
+    /// How many known names were compared with unknown ones.
+    compared: Cell<usize>,
 }
 
-/// So many unknown names get a suggestion: each is compared with all that are known, and nobody reads more.
-const MAX_SEARCHES: usize = 200;
+/// So many names are compared with unknown ones to find those that are near: in a file of thousands of both, nobody reads
+/// all suggestions.
+const MAX_COMPARED: usize = 100_000;
 
 impl World {
     /// Parses the files and everything that they import, and binds names.
@@ -67,7 +71,7 @@ impl World {
             modules: Vec::new(),
             by_file: HashMap::new(),
             prelude: ModuleId(0),
-            searches: Cell::new(0),
+            compared: Cell::new(0),
         };
         let units = farthing_stdlib::module("units").unwrap_or("");
         world.prelude = world.add(SourceFile { name: "std::units".into(), text: units.into() }, false, diagnostics);
@@ -281,19 +285,21 @@ impl World {
         self.modules[module.0].tree.items.iter().filter_map(Item::name).map(|name| name.text.as_str()).collect()
     }
 
-    /// Whether one more unknown name may be compared with all known ones.
+    /// Whether one more unknown name may be compared with the known ones.
     pub fn may_search(&self) -> bool {
-        let searches = self.searches.get();
-        self.searches.set(searches + 1);
-        searches < MAX_SEARCHES
+        self.compared.get() < MAX_COMPARED
     }
 
-    /// As [`suggest::nearest`], until that was asked too often.
+    /// As [`suggest::nearest`], until too many were compared.
     pub fn nearest<'a, I>(&self, name: &str, candidates: impl FnOnce() -> I) -> Option<&'a str>
     where
         I: IntoIterator<Item = &'a str>,
     {
-        self.may_search().then(|| suggest::nearest(name, candidates())).flatten()
+        if !self.may_search() {
+            return None;
+        }
+        let compared = candidates().into_iter().inspect(|_| self.compared.set(self.compared.get() + 1));
+        suggest::nearest(name, compared)
     }
 
     pub fn unknown_in_module(&self, module: ModuleId, name: &Name, place: Place) -> Diagnostic {

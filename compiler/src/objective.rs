@@ -96,14 +96,14 @@ impl<'c, 'w> Service<'c, 'w> {
         let mut annotations = self.about.annotations.clone();
         annotations.extend(about.annotations.clone());
         let text = |text: Option<&'w Text>| text.map(|text| text.value.clone());
-        let statement = checker.world.sources.text(checker.place(self.module, span));
+        let statement = checker.world.sources.line(checker.place(self.module, span));
         Ok(plan::Objective {
             id: format!("{service}/{}", syntax.name.text),
             name: syntax.name.text.clone(),
             title: text(about.title).unwrap_or_else(|| syntax.name.text.clone()),
             doc,
             indicator,
-            statement: statement.split_whitespace().collect::<Vec<_>>().join(" "),
+            statement,
             budget_shown: shown::of_unit(&lowered.budget_unit),
             budget_unit: lowered.budget_unit,
             form: lowered.form,

@@ -29,6 +29,19 @@ pub(crate) struct Objective<'a> {
     pub highest: Option<Exact>,
 }
 
+/// A rule of a policy, whatever the objective.
+pub(crate) struct Rule {
+    severity: Severity,
+    long: u64,
+    short: u64,
+    /// A share of the budget, or a burn rate.
+    amount: Exact,
+    is_share: bool,
+    place: Place,
+    amount_place: Place,
+    long_place: Place,
+}
+
 impl<'w> Checker<'w> {
     /// The alerts of an objective.
     pub(crate) fn alerts(
@@ -58,8 +71,8 @@ impl<'w> Checker<'w> {
         };
         let mut alerts = Vec::new();
         let mut failed = false;
-        for rule in rules {
-            match self.rule(&scope, rule, objective) {
+        for rule in self.policy_rules(&scope, rules)? {
+            match self.alert(&rule, objective) {
                 Ok(alert) => alerts.push(alert),
                 Err(Reported) => failed = true,
             }
@@ -68,8 +81,35 @@ impl<'w> Checker<'w> {
         if failed { Err(Reported) } else { Ok(alerts) }
     }
 
-    fn rule(&self, scope: &Scope<'_, 'w>, rule: &'w PolicyRule, objective: &Objective<'_>) -> Checked<Alert> {
-        let place = self.place(scope.module, rule.span);
+    /// What the rules of a policy say, whatever the objective.
+    pub(crate) fn policy_rules(&self, scope: &Scope<'_, 'w>, rules: &'w [PolicyRule]) -> Checked<Vec<Rule>> {
+        let mut read: Vec<Rule> = Vec::new();
+        let mut failed = false;
+        for syntax in rules {
+            let Ok(rule) = self.rule(scope, syntax) else {
+                failed = true;
+                continue;
+            };
+            let same = |own: &&Rule| (own.severity, own.long, own.short) == (rule.severity, rule.long, rule.short);
+            if let Some(first) = read.iter().find(same) {
+                self.report(
+                    Diagnostic::error(
+                        codes::STATED_TWICE,
+                        format!("two rules {} over {} and {}", syntax.severity.text, time(rule.long), time(rule.short)),
+                        rule.place,
+                        "stated again here",
+                    )
+                    .label(first.place, "first stated here")
+                    .help("keep the one that fires first, or give them different windows"),
+                );
+                failed = true;
+            }
+            read.push(rule);
+        }
+        if failed { Err(Reported) } else { Ok(read) }
+    }
+
+    fn rule(&self, scope: &Scope<'_, 'w>, rule: &'w PolicyRule) -> Checked<Rule> {
         let severity = match rule.severity.text.as_str() {
             "page" => Severity::Page,
             "ticket" => Severity::Ticket,
@@ -88,16 +128,12 @@ impl<'w> Checker<'w> {
             }
         };
         let (long, short) = (self.duration(scope, &rule.long)?, self.duration(scope, &rule.short)?);
-        self.check_windows(scope, rule, long, short, objective)?;
+        self.check_windows(scope, rule, long, short)?;
         let amount_place = self.place(scope.module, rule.amount.span);
-        let (factor, basis) = match &rule.amount.kind {
-            ExprKind::Number(written) if written.percent => {
-                let share = reported(number(written, amount_place), self.sink())?;
-                let periods = Exact::fraction(objective.period as i64, long as i64).expect("a window is not 0");
-                (&share * &periods, BurnBasis::Share { share })
-            }
+        let (amount, is_share) = match &rule.amount.kind {
+            ExprKind::Number(written) if written.percent => (written, true),
             ExprKind::Quantity(written, unit) if unit.factors.len() == 1 && unit.factors[0].name.text() == "x" => {
-                (reported(number(written, amount_place), self.sink())?, BurnBasis::Stated)
+                (written, false)
             }
             _ => {
                 return Err(self.report(
@@ -111,7 +147,8 @@ impl<'w> Checker<'w> {
                 ));
             }
         };
-        if factor <= Exact::zero() {
+        let amount = reported(number(amount, amount_place), self.sink())?;
+        if amount <= Exact::zero() {
             return Err(self.report(
                 Diagnostic::error(
                     codes::WINDOWS,
@@ -122,31 +159,21 @@ impl<'w> Checker<'w> {
                 .help("a factor of 1 spends the budget exactly at the end of the period"),
             ));
         }
-        self.check_reachable(&factor, &basis, long, objective, place)?;
-        if factor < Exact::one() {
-            self.report(
-                Diagnostic::warning(
-                    codes::BELOW_ONE,
-                    format!("this alert fires at {}x, inside the budget", round(&factor)),
-                    amount_place,
-                    format!("{} of the budget in {} is less than {} allows", self.world.sources.text(amount_place), time(long), time(objective.period)),
-                )
-                .help("burning at 1x spends the budget exactly at the end of the period; use a larger share or a shorter window"),
-            );
-        }
-        Ok(Alert { severity, long, short, factor, basis, highest: objective.highest.clone() })
+        Ok(Rule {
+            severity,
+            long,
+            short,
+            amount,
+            is_share,
+            place: self.place(scope.module, rule.span),
+            amount_place,
+            long_place: self.place(scope.module, rule.long.span),
+        })
     }
 
-    fn check_windows(
-        &self,
-        scope: &Scope<'_, 'w>,
-        rule: &PolicyRule,
-        long: u64,
-        short: u64,
-        objective: &Objective<'_>,
-    ) -> Checked<()> {
-        let long_place = self.place(scope.module, rule.long.span);
-        let short_place = self.place(scope.module, rule.short.span);
+    /// What a rule becomes for an objective.
+    fn alert(&self, rule: &Rule, objective: &Objective<'_>) -> Checked<Alert> {
+        let &Rule { severity, long, short, amount_place, .. } = rule;
         if long > objective.period {
             return Err(self.report(
                 Diagnostic::error(
@@ -156,13 +183,43 @@ impl<'w> Checker<'w> {
                         time(long),
                         time(objective.period)
                     ),
-                    long_place,
+                    rule.long_place,
                     "the window",
                 )
                 .label(objective.period_place, "the period")
                 .help("use a shorter window or a longer period"),
             ));
         }
+        let (factor, basis) = if rule.is_share {
+            (share_factor(&rule.amount, long, objective), BurnBasis::Share { share: rule.amount.clone() })
+        } else {
+            (rule.amount.clone(), BurnBasis::Stated)
+        };
+        self.check_reachable(&factor, &basis, long, objective, rule.place)?;
+        if factor < Exact::one() {
+            let why = match &basis {
+                BurnBasis::Share { share } => {
+                    let (share, window, period) = (percent(share), time(long), time(objective.period));
+                    format!("{share} of the budget in {window} is less than {period} allows")
+                }
+                BurnBasis::Stated => format!("below 1x, the budget lasts longer than {}", time(objective.period)),
+            };
+            self.report(
+                Diagnostic::warning(
+                    codes::BELOW_ONE,
+                    format!("this alert fires at {}x, inside the budget", round(&factor)),
+                    amount_place,
+                    why,
+                )
+                .help("burning at 1x spends the budget exactly at the end of the period; use a larger share or a shorter window"),
+            );
+        }
+        Ok(Alert { severity, long, short, factor, basis, highest: objective.highest.clone() })
+    }
+
+    fn check_windows(&self, scope: &Scope<'_, 'w>, rule: &PolicyRule, long: u64, short: u64) -> Checked<()> {
+        let long_place = self.place(scope.module, rule.long.span);
+        let short_place = self.place(scope.module, rule.short.span);
         for (window, place) in [(long, long_place), (short, short_place)] {
             let step = if window >= LONG_WINDOW { SLOT } else { MINUTE };
             if window < 5 * MINUTE || window % step != 0 {
@@ -216,18 +273,20 @@ impl<'w> Checker<'w> {
             }
             BurnBasis::Stated => format!("fires above {}x", round(factor)),
         };
-        let suggested = highest.checked_div(&Exact::from(2)).map_or_else(String::new, |half| round(&half));
         let diagnostic = Diagnostic::error(
             codes::UNREACHABLE,
             format!("an alert of `{}` can never fire: it cannot burn faster than {}x", objective.name, round(highest)),
             place,
             derived.clone(),
         )
-        .help(format!(
-            "even if all goes wrong, the burn rate is 1 / (the share that may be bad) = {}. State a policy that it can reach: \
-             `policy {{ page when burning {suggested}x over 1h and 5m }}`",
-            round(highest)
-        ));
+        .help(match reachable(highest) {
+            Some(factor) => format!(
+                "even if all goes wrong, the burn rate is 1 / (the share that may be bad) = {}. State a policy that it can reach: \
+                 `policy {{ page when burning {factor} over 1h and 5m }}`",
+                round(highest)
+            ),
+            None => "even if all goes wrong, the budget is not spent before the period ends: promise more".to_string(),
+        });
         Err(self.report(if place == objective.place {
             diagnostic
         } else {
@@ -239,8 +298,7 @@ impl<'w> Checker<'w> {
         let mut alerts = Vec::new();
         for (percent, long, short, severity) in DEFAULT {
             let share = Exact::fraction(percent, 100).expect("100 is not 0");
-            let periods = Exact::fraction(objective.period as i64, long as i64).expect("a window is not 0");
-            let factor = &share * &periods;
+            let factor = share_factor(&share, long, objective);
             // In a short period these would fire inside the budget: the default leaves them out.
             if factor < Exact::one() || long > objective.period {
                 continue;
@@ -254,6 +312,12 @@ impl<'w> Checker<'w> {
         }
         let long = (objective.period / 12 / MINUTE * MINUTE).max(10 * MINUTE);
         let short = (long / 12 / MINUTE * MINUTE).max(5 * MINUTE);
+        let quarter = Exact::fraction(1, 4).expect("4 is not 0");
+        let factor = share_factor(&quarter, long, objective);
+        let burning = match objective.highest.as_ref().filter(|highest| factor >= **highest).map(reachable) {
+            Some(reachable) => reachable.unwrap_or_else(|| "1x".to_string()),
+            None => "25%".to_string(),
+        };
         Err(self.report(
             Diagnostic::error(
                 codes::DEFAULT_POLICY,
@@ -263,7 +327,7 @@ impl<'w> Checker<'w> {
             )
             .label(objective.place, "this objective states no policy")
             .help(format!(
-                "state one: `policy {{ page when burning 25% over {} and {} }}`",
+                "state one: `policy {{ page when burning {burning} over {} and {} }}`",
                 time(long),
                 time(short)
             )),
@@ -283,6 +347,23 @@ impl<'w> Checker<'w> {
             )),
         }
     }
+}
+
+/// The burn rate that spends a share of the budget within a window.
+fn share_factor(share: &Exact, window: u64, objective: &Objective<'_>) -> Exact {
+    share * &Exact::fraction(objective.period as i64, window as i64).expect("a window is not 0")
+}
+
+/// A burn rate that is reached before the highest one, and not inside the budget.
+fn reachable(highest: &Exact) -> Option<String> {
+    let two = Exact::from(2);
+    if *highest <= Exact::one() {
+        return None;
+    }
+    let half = highest.clone() / two.clone();
+    let between = if half < Exact::one() { (Exact::one() + highest.clone()) / two } else { half };
+    // Rounded down: it is never above what can be reached.
+    Some(format!("{}x", (between.to_f64() * 100.0).floor() / 100.0))
 }
 
 /// `30d`, `6h`, `5m`, `90s`.

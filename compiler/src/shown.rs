@@ -23,10 +23,9 @@ pub(crate) fn of_expression<'w>(
     let Ok(mut amount) = number(written, place) else {
         return of_unit(&value.unit);
     };
-    let text = checker.world.sources.text(checker.place(scope.module, expr.span));
-    let number_text = checker.world.sources.text(place);
-    let rest = text.strip_prefix(number_text).unwrap_or("");
-    let rest: String = rest.split_whitespace().collect::<Vec<_>>().join(" ");
+    let text = checker.world.sources.line(checker.place(scope.module, expr.span));
+    let number_text = checker.world.sources.line(place);
+    let rest = text.strip_prefix(&number_text).unwrap_or("").trim_start().to_string();
     let mut suffix = if rest.is_empty() { rest } else { format!(" {rest}") };
     if written.percent {
         amount = amount * Exact::from(100);
@@ -88,12 +87,30 @@ fn plural(name: &str) -> String {
     }
 }
 
-/// How a target in a unit could be written: `$0.01 per request`.
-pub(crate) fn example(unit: &Unit, number: &str) -> String {
-    let digits: String = number.chars().filter(|c| c.is_ascii_digit() || *c == '.').collect();
-    let digits = if digits.is_empty() { "1".to_string() } else { digits };
+/// How a target in a unit could be written: `$0.01 per request`. The number is the first one of a text.
+pub(crate) fn example(unit: &Unit, text: &str) -> String {
+    let number = first_number(text).unwrap_or("1");
     let shown = of_unit(unit);
-    format!("{}{digits}{}", shown.prefix, shown.suffix)
+    format!("{}{number}{}", shown.prefix, shown.suffix)
+}
+
+/// The digits with which a text begins, but for a sign: `1e-3`, `0.01`, `3M`.
+fn first_number(text: &str) -> Option<&str> {
+    let text = &text[text.find(|c: char| c.is_ascii_digit())?..];
+    let digits = |text: &str| text.find(|c: char| !c.is_ascii_digit() && c != '_').unwrap_or(text.len());
+    let mut end = digits(text);
+    if text[end..].starts_with('.') {
+        end += 1 + digits(&text[end + 1..]);
+    }
+    let exponent = text[end..].strip_prefix(['e', 'E']);
+    if let Some(power) = exponent.map(|rest| rest.strip_prefix(['-', '+']).unwrap_or(rest)).filter(|p| digits(p) > 0) {
+        end = text.len() - power.len() + digits(power);
+    }
+    let after = |at: usize| text[at..].starts_with(|c: char| c.is_alphanumeric() || c == '_');
+    if text[end..].starts_with(['k', 'M', 'G', 'B', 'T']) && !after(end + 1) {
+        end += 1;
+    }
+    Some(&text[..end])
 }
 
 /// The two counted things in which two units differ, if they differ in just one.
@@ -107,5 +124,27 @@ pub(crate) fn swapped(left: &Unit, right: &Unit) -> Option<(String, String)> {
             (!money(a) && !money(b)).then(|| (a.clone(), b.clone()))
         }
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_example_keeps_the_number_that_was_written() {
+        let each = Unit::base("USD").times(&Unit::base("request"), -1);
+        for (text, shown) in [
+            ("1e-3", "$1e-3 per request"),
+            ("$0.01", "$0.01 per request"),
+            ("1_000 USD", "$1_000 per request"),
+            ("3M", "$3M per request"),
+            ("3 Mi", "$3 per request"),
+            ("2e", "$2 per request"),
+            ("5%", "$5 per request"),
+            ("target", "$1 per request"),
+        ] {
+            assert_eq!(example(&each, text), shown, "{text}");
+        }
     }
 }

@@ -1,12 +1,16 @@
 //! Units: names to dimensions and scales.
 
-use std::{cell::RefCell, collections::HashMap};
+use std::{
+    cell::{Cell, RefCell},
+    collections::HashMap,
+};
 
 use farthing_grammar::{Expr, ExprKind, ItemKind, Name, Number, Path, UnitExpr};
-use farthing_plan::{Exact, Unit};
+use farthing_plan::{Exact, MAX_BITS, Unit};
 
 use crate::{
-    diagnostics::{Diagnostic, codes, suggest},
+    check::limits,
+    diagnostics::{Diagnostic, codes},
     modules::{Binding, ItemId, ModuleId, World},
     sources::Place,
 };
@@ -48,9 +52,13 @@ pub(crate) fn sign(currency: &str) -> Option<&'static str> {
 /// The currency codes that are currencies to the checker.
 const CURRENCIES: [&str; 5] = ["USD", "EUR", "GBP", "JPY", "CHF"];
 
-/// The currency in a unit, if there is one.
+/// The currency that a unit is an amount of, perhaps for each of something: dollars times dollars are no money.
 pub(crate) fn currency_of(unit: &Unit) -> Option<&str> {
-    unit.0.keys().map(String::as_str).find(|name| CURRENCIES.contains(name))
+    let mut currencies = unit.0.iter().filter(|(name, _)| CURRENCIES.contains(&name.as_str()));
+    match (currencies.next(), currencies.next()) {
+        (Some((name, 1)), None) => Some(name),
+        _ => None,
+    }
 }
 
 /// What the digits, the scale and the percent sign say; the currency is not looked at.
@@ -71,16 +79,39 @@ pub(crate) fn number(number: &Number, place: Place) -> Result<Exact, Box<Diagnos
     Ok(amount * scale)
 }
 
+/// Units in terms of units in terms of units: more levels would not fit the stack.
+const MAX_NESTED: usize = 100;
+
+/// A quantity, or what is wrong with it. A unit that cannot be is told of with the same words wherever it is used: what is
+/// said twice in the same words is shown once.
+type Found = Result<Quantity, Box<Diagnostic>>;
+
+/// Why an expression is no quantity.
+enum NoQuantity {
+    /// It is made of other things than numbers and units.
+    OtherThings,
+    /// What is wrong with it.
+    Wrong(Box<Diagnostic>),
+}
+
+impl From<Box<Diagnostic>> for NoQuantity {
+    fn from(diagnostic: Box<Diagnostic>) -> Self {
+        NoQuantity::Wrong(diagnostic)
+    }
+}
+
 /// Finds units by name and remembers what it found.
 pub(crate) struct Units<'w> {
     world: &'w World,
-    found: RefCell<HashMap<ItemId, Option<Quantity>>>,
+    found: RefCell<HashMap<ItemId, Found>>,
     parents: RefCell<HashMap<String, String>>,
+    /// How many declarations are being read, each for the one before.
+    open: Cell<usize>,
 }
 
 impl<'w> Units<'w> {
     pub fn new(world: &'w World) -> Self {
-        let units = Units { world, found: RefCell::default(), parents: RefCell::default() };
+        let units = Units { world, found: RefCell::default(), parents: RefCell::default(), open: Cell::new(0) };
         // The kinds of the prelude are known from the start: sums of tokens need them.
         for name in world.names_in(world.prelude) {
             units.named(world.prelude, name);
@@ -90,103 +121,141 @@ impl<'w> Units<'w> {
 
     /// The unit with this name as seen from a module, the plural understood.
     pub fn named(&self, module: ModuleId, name: &str) -> Option<Quantity> {
+        self.at_name(module, name)?.ok()
+    }
+
+    fn at_name(&self, module: ModuleId, name: &str) -> Option<Found> {
         if name == "ratio" {
-            return Some(Quantity::one());
+            return Some(Ok(Quantity::one()));
         }
         let singular = [
             name.strip_suffix("ies").map(|stem| format!("{stem}y")),
             name.strip_suffix("es").map(str::to_string),
             name.strip_suffix('s').map(str::to_string),
         ];
-        std::iter::once(name.to_string())
-            .chain(singular.into_iter().flatten())
-            .find_map(|name| self.find(module, &name))
+        let names = std::iter::once(name.to_string()).chain(singular.into_iter().flatten());
+        Some(self.declared(names.into_iter().find_map(|name| self.find(module, &name))?))
     }
 
-    fn find(&self, module: ModuleId, name: &str) -> Option<Quantity> {
-        let binding = self.world.module(module).names.get(name);
-        let item = match binding {
+    /// The declaration of the unit with exactly this name.
+    fn find(&self, module: ModuleId, name: &str) -> Option<ItemId> {
+        match self.world.module(module).names.get(name) {
             Some(Binding::Item(item)) if self.is_unit(*item) => Some(*item),
             _ => self.world.item_in(self.world.prelude, name).filter(|item| self.is_unit(*item)),
-        };
-        self.declared(item?)
+        }
     }
 
     fn is_unit(&self, item: ItemId) -> bool {
         matches!(self.world.item(item).kind, ItemKind::Unit { .. })
     }
 
-    /// What a `unit` declaration says. A declaration in terms of itself is none.
-    pub fn declared(&self, id: ItemId) -> Option<Quantity> {
+    /// What a `unit` declaration says, or what is wrong with it.
+    pub fn declared(&self, id: ItemId) -> Found {
         if let Some(found) = self.found.borrow().get(&id) {
             return found.clone();
         }
-        self.found.borrow_mut().insert(id, None);
         let ItemKind::Unit { name, kind_of, equals } = &self.world.item(id).kind else {
-            return None;
+            unreachable!("INVARIANT: only units are looked up here");
         };
-        let found = match (kind_of, equals) {
-            (_, Some(expr)) => self.quantity(id.module, expr),
-            (Some(parent), None) => {
-                let parent = self.expression(id.module, parent).ok()?;
-                let mut bases = parent.unit.0.keys();
-                if let (Some(base), None) = (bases.next(), bases.next()) {
-                    self.parents.borrow_mut().insert(name.text.clone(), base.clone());
-                }
-                Some(Quantity { amount: Exact::one(), unit: Unit::base(&name.text) })
-            }
-            (None, None) => Some(Quantity { amount: Exact::one(), unit: Unit::base(&name.text) }),
-        };
+        let place = Place { file: self.world.module(id.module).file, span: name.span };
+        if self.open.get() == MAX_NESTED {
+            return Err(Box::new(too_deep(&name.text, place)));
+        }
+        self.found.borrow_mut().insert(id, Err(Box::new(defined_by_itself(&name.text, place))));
+        self.open.set(self.open.get() + 1);
+        let found = self.read(id, name, kind_of.as_ref(), equals.as_ref());
+        self.open.set(self.open.get() - 1);
         self.found.borrow_mut().insert(id, found.clone());
         found
     }
 
-    /// An expression of numbers and units only: `0.001 s`, `1 joule per s`, `USD/(gpu*h)`. `None` for any other.
-    pub fn quantity(&self, module: ModuleId, expr: &Expr) -> Option<Quantity> {
-        let place = Place { file: self.world.module(module).file, span: expr.span };
-        match &expr.kind {
-            ExprKind::Number(written) => {
-                let unit = written.currency.map_or(Unit::ratio(), |sign| Unit::base(currency(sign)));
-                Some(Quantity { amount: number(written, place).ok()?, unit })
+    fn read(&self, id: ItemId, name: &Name, kind_of: Option<&UnitExpr>, equals: Option<&Expr>) -> Found {
+        let file = self.world.module(id.module).file;
+        let own = Quantity { amount: Exact::one(), unit: Unit::base(&name.text) };
+        match (kind_of, equals) {
+            (Some(kind), Some(_)) => {
+                let message = format!("`{}` is either a kind of a thing or a number of other units", name.text);
+                let place = Place { file, span: kind.span };
+                Err(Box::new(
+                    Diagnostic::error(codes::UNKNOWN_UNIT, message, place, "a kind, beside a number").help(format!(
+                        "leave out what stands behind the colon, or declare two: a `unit {}` of this kind and one that is a number of them",
+                        name.text
+                    )),
+                ))
             }
-            ExprKind::Quantity(written, unit) => {
-                let unit = self.expression(module, unit).ok()?;
-                Some(Quantity { amount: &number(written, place).ok()? * &unit.amount, unit: unit.unit })
-            }
-            ExprKind::Path(path) => self.at_path(module, path),
-            ExprKind::Paren(inner) => self.quantity(module, inner),
-            ExprKind::Per { value, unit } => {
-                let (value, unit) = (self.quantity(module, value)?, self.expression(module, unit).ok()?);
-                Some(Quantity {
-                    amount: value.amount.checked_div(&unit.amount)?,
-                    unit: value.unit.times(&unit.unit, -1),
-                })
-            }
-            ExprKind::Binary { op, left, right } => {
-                use farthing_grammar::BinaryOp::{Divide, Multiply};
-                let (left, right) = (self.quantity(module, left)?, self.quantity(module, right)?);
-                match op {
-                    Multiply => {
-                        Some(Quantity { amount: &left.amount * &right.amount, unit: left.unit.times(&right.unit, 1) })
+            (None, Some(expr)) => self.evaluated(id.module, expr).map_err(|wrong| match wrong {
+                NoQuantity::Wrong(diagnostic) => diagnostic,
+                NoQuantity::OtherThings => {
+                    let (own, value) = (Place { file, span: name.span }, Place { file, span: expr.span });
+                    let message = "a unit is a number of other units";
+                    Box::new(
+                        Diagnostic::error(codes::UNKNOWN_UNIT, message, value, "not such a thing")
+                            .label(own, "this unit")
+                            .help("write `unit megapixel = 1e6 pixel`, or `unit megapixel` for a thing of its own"),
+                    )
+                }
+            }),
+            (Some(kind), None) => {
+                let parent = self.expression(id.module, kind)?;
+                let mut bases = parent.unit.0.iter();
+                match (bases.next(), bases.next()) {
+                    (Some((base, 1)), None) if parent.amount.is_one() => {
+                        self.parents.borrow_mut().insert(name.text.clone(), base.clone());
+                        Ok(own)
                     }
-                    Divide => Some(Quantity {
-                        amount: left.amount.checked_div(&right.amount)?,
-                        unit: left.unit.times(&right.unit, -1),
-                    }),
-                    _ => None,
+                    (base, other) => {
+                        Err(Box::new(no_kind(name, base, other.is_none(), Place { file, span: kind.span })))
+                    }
                 }
             }
-            _ => None,
+            (None, None) => Ok(own),
         }
     }
 
-    fn at_path(&self, module: ModuleId, path: &Path) -> Option<Quantity> {
+    /// An expression of numbers and units only: `0.001 s`, `1 joule per s`, `USD/(gpu*h)`. `None` for any other.
+    pub fn quantity(&self, module: ModuleId, expr: &Expr) -> Option<Quantity> {
+        self.evaluated(module, expr).ok()
+    }
+
+    fn evaluated(&self, module: ModuleId, expr: &Expr) -> Result<Quantity, NoQuantity> {
+        use farthing_grammar::BinaryOp::{Divide, Multiply};
+        let place = Place { file: self.world.module(module).file, span: expr.span };
+        let found = match &expr.kind {
+            ExprKind::Number(written) => {
+                let unit = written.currency.map_or(Unit::ratio(), |sign| Unit::base(currency(sign)));
+                Quantity { amount: number(written, place)?, unit }
+            }
+            ExprKind::Quantity(written, unit) => {
+                let unit = self.expression(module, unit)?;
+                Quantity { amount: &number(written, place)? * &unit.amount, unit: unit.unit }
+            }
+            ExprKind::Path(path) => self.at_path(module, path).ok_or(NoQuantity::OtherThings)??,
+            ExprKind::Paren(inner) => return self.evaluated(module, inner),
+            ExprKind::Per { value, unit } => {
+                quotient(self.evaluated(module, value)?, &self.expression(module, unit)?, place)?
+            }
+            ExprKind::Binary { op: Multiply, left, right } => {
+                let (left, right) = (self.evaluated(module, left)?, self.evaluated(module, right)?);
+                Quantity { amount: &left.amount * &right.amount, unit: left.unit.times(&right.unit, 1) }
+            }
+            ExprKind::Binary { op: Divide, left, right } => {
+                quotient(self.evaluated(module, left)?, &self.evaluated(module, right)?, place)?
+            }
+            _ => return Err(NoQuantity::OtherThings),
+        };
+        match limits::quantity(&found.amount, &found.unit, place) {
+            None => Ok(found),
+            Some(diagnostic) => Err(NoQuantity::Wrong(Box::new(diagnostic))),
+        }
+    }
+
+    fn at_path(&self, module: ModuleId, path: &Path) -> Option<Found> {
         match path.segments.as_slice() {
-            [name] => self.named(module, &name.text),
+            [name] => self.at_name(module, &name.text),
             [outer, name] => match self.world.module(module).names.get(&outer.text)? {
                 Binding::Module(inner) => {
                     let item = self.world.item_in(*inner, &name.text).filter(|item| self.is_unit(*item))?;
-                    self.declared(item)
+                    Some(self.declared(item))
                 }
                 _ => None,
             },
@@ -195,35 +264,44 @@ impl<'w> Units<'w> {
     }
 
     /// What a unit expression says; a diagnostic for a name that is no unit.
-    pub fn expression(&self, module: ModuleId, expr: &UnitExpr) -> Result<Quantity, Box<Diagnostic>> {
+    pub fn expression(&self, module: ModuleId, expr: &UnitExpr) -> Found {
         let file = self.world.module(module).file;
+        let place = Place { file, span: expr.span };
         let mut product = Quantity::one();
         for factor in &expr.factors {
-            let Some(mut one) = self.at_path(module, &factor.name) else {
+            let Some(found) = self.at_path(module, &factor.name) else {
                 return Err(Box::new(self.unknown(module, factor.name.last(), Place { file, span: factor.name.span })));
             };
+            let mut one = found?;
             if let Some(count) = &factor.count {
                 let place = Place { file, span: count.span };
                 one.amount = one.amount * number(count, place)?;
             }
+            // Reckoned out, it would be nearly so long.
+            if one.amount.bits().saturating_mul(factor.power.unsigned_abs().into()) > 2 * MAX_BITS {
+                return Err(Box::new(limits::too_long(place)));
+            }
             let Some(amount) = one.amount.pow(factor.power) else {
-                let place = Place { file, span: expr.span };
-                let message = "a unit of size 0 cannot divide";
-                return Err(Box::new(Diagnostic::error(codes::DIVISION_BY_ZERO, message, place, "0 here")));
+                return Err(Box::new(size_of_zero(place)));
             };
             product.amount = product.amount * amount;
             product.unit = product.unit.times(&one.unit, factor.power);
+            if let Some(diagnostic) = limits::quantity(&product.amount, &product.unit, place) {
+                return Err(Box::new(diagnostic));
+            }
         }
         Ok(product)
     }
 
     fn unknown(&self, module: ModuleId, name: &Name, place: Place) -> Diagnostic {
-        let mut known: Vec<&str> = self.world.names_in(self.world.prelude);
-        known.extend(self.world.names_in(module).into_iter().filter(|own| self.find(module, own).is_some()));
+        let known = || {
+            let own = self.world.names_in(module).into_iter().filter(|own| self.find(module, own).is_some());
+            self.world.names_in(self.world.prelude).into_iter().chain(own)
+        };
         let diagnostic =
             Diagnostic::error(codes::UNKNOWN_UNIT, format!("there is no unit `{}`", name.text), place, "not a unit");
         let singular = name.text.strip_suffix('s').unwrap_or(&name.text);
-        match suggest::nearest(&name.text, known.iter().copied()).or_else(|| suggest::nearest(singular, known)) {
+        match self.world.nearest(&name.text, known).or_else(|| self.world.nearest(singular, known)) {
             Some(near) => diagnostic.help(format!("did you mean `{near}`?")).fix(place, near),
             None => diagnostic.help(format!("declare it with `unit {singular}` if it is something that you count")),
         }
@@ -282,7 +360,7 @@ impl<'w> Units<'w> {
         let has_multiples = || {
             let names = self.world.names_in(self.world.prelude);
             names.into_iter().any(|name| {
-                self.find(self.world.prelude, name)
+                self.named(self.world.prelude, name)
                     .is_some_and(|quantity| quantity.unit == unit && !quantity.amount.is_one())
             })
         };
@@ -299,5 +377,39 @@ impl<'w> Units<'w> {
             line.push(parent.clone());
         }
         line
+    }
+}
+
+fn quotient(of: Quantity, by: &Quantity, place: Place) -> Found {
+    match of.amount.checked_div(&by.amount) {
+        Some(amount) => Ok(Quantity { amount, unit: of.unit.times(&by.unit, -1) }),
+        None => Err(Box::new(size_of_zero(place))),
+    }
+}
+
+fn size_of_zero(place: Place) -> Diagnostic {
+    Diagnostic::error(codes::DIVISION_BY_ZERO, "a unit of size 0 cannot divide", place, "0 here")
+}
+
+fn defined_by_itself(name: &str, place: Place) -> Diagnostic {
+    Diagnostic::error(codes::CYCLE, format!("the unit `{name}` is defined by itself"), place, "needs its own size")
+        .help("write it in terms of other units, or nothing behind its name for a thing of its own")
+}
+
+fn too_deep(name: &str, place: Place) -> Diagnostic {
+    let message = format!("the unit `{name}` lies more than {MAX_NESTED} units deep");
+    Diagnostic::error(codes::TOO_DEEP, message, place, "here it becomes too much")
+        .help("declare units in terms of a few basic ones")
+}
+
+/// What a unit cannot be a kind of: anything but one thing.
+fn no_kind(name: &Name, base: Option<(&String, &i32)>, alone: bool, place: Place) -> Diagnostic {
+    let message = format!("`{}` can only be a kind of one thing", name.text);
+    let diagnostic = Diagnostic::error(codes::UNKNOWN_UNIT, message, place, "not one thing");
+    match base {
+        Some((base, 1)) if alone => {
+            diagnostic.help(format!("this is a number of {base}: write `unit {}: {base}`", name.text))
+        }
+        _ => diagnostic.help(format!("write a number of units with `=`: `unit {} = 1 request/s`", name.text)),
     }
 }

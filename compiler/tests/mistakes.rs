@@ -78,6 +78,11 @@ mistakes! {
     unit_that_everybody_knows: "unit ms = 1 s\n";
     reserved_label: service("labels { severity = \"high\" }");
     unknown_field: "event requests {\n  cost: USD\n}\nservice api {\n  objective cheap { 99% of requests have costs < $0.01   over 30d }\n}\n";
+    path_behind_a_metric: service("volume output = dcgm::gpus::nonsense::more");
+    broken_sli_used_twice: "counter a: request = \"a_total\"\nsli broken = a / nothing\n\nservice chat {\n  where { job = \"chat\" }\n  sli one = broken\n  sli two = broken\n}\n";
+    broken_sli_with_parameters: "counter a: request = \"a_total\"\nsli never(cost: dollar, x, x) = cost / (x + nothing) / 3 reqests\nsli used(x) = x / nothing\n\nservice chat {\n  sli one = used(a)\n  sli two = used(a)\n}\n";
+    sli_that_fails_with_its_arguments: "counter a: request = \"a_total\"\ncounter b: token = \"b_total\"\nsli sum(x, y) = x + y\n\nservice chat {\n  volume all = sum(a, b)\n}\n";
+    argument_given_twice: "counter a: request = \"a_total\"\nsli share(x, y) = x / y\n\nservice chat {\n  sli it = share(a, a, y: a, x: a)\n}\n";
 
     // Units.
     unknown_unit: service("cost gpu = dcgm::gpus * $2.49 per gpu huor");
@@ -91,6 +96,15 @@ mistakes! {
     price_per_instance_hour: service("cost gpu = dcgm::gpus * $2.49 per hour");
     fixed_amount: service("cost gateway = $0.40");
     argument_in_another_unit: service("cost gpu = $1 per hour\nvolume answers = vllm::request_success\nsli it = sli::tokens_per_dollar(answers, gpu)");
+    unit_of_a_kind_and_a_number: "unit a: token = 12 image\n";
+    kind_of_a_multiple: "unit a: kB\n";
+    kind_of_a_quotient: "unit a: USD/request\n";
+    unit_of_an_unknown_unit: "unit a = 12 imige\nunit b = 2 a\n";
+    unit_of_itself: "unit a = 2 b\nunit b = 3 a\n";
+    unit_of_a_high_power: "unit a = 10 request^99\nunit b = 1 a^99\n";
+    number_that_comes_out_too_long: "sli a = 1e60\nsli b = a * a * a * a * a * a\n";
+    square_of_dollars: service("cost two = vllm::request_success * $1 per request * $1");
+    target_with_an_exponent: objective("cost_per_answer <= 1e-3 budget 5% over 30d");
 
     // Instruments.
     quantile_of_a_counter: objective("p95 of vllm::generation_tokens < 400 over 30d");
@@ -125,6 +139,11 @@ mistakes! {
     default_policy_over_a_day: objective("cost_per_answer <= $0.01 per request budget 5% over 1d");
     windows_the_wrong_way: objective("cost_per_answer <= $0.01 per request budget 5% over 30d policy { page when burning 10x over 5m and 1h }");
     alert_inside_the_budget: objective("cost_per_answer <= $0.01 per request budget 5% over 30d policy { page when burning 1% over 1d and 2h }");
+    policy_that_nobody_uses: "policy strict {\n  page when burning 2% over 1h and 3m\n  page when burning 0% over 1h and 5m\n  page when burning 2 over 1h and 5m\n}\n";
+    two_rules_alike: objective("cost_per_answer <= $0.01 per request budget 5% over 30d policy { page when burning 2% over 1h and 5m page when burning 10x over 60m and 5m }");
+    stated_alert_inside_the_budget: objective("cost_per_answer <= $0.01 per request budget 5% over 30d policy { page when burning 0.5x over 1h and 5m }");
+    alert_of_a_lenient_share_that_cannot_fire: objective("40% of vllm::request_success are vllm::request_success { finished_reason = \"stop\" } over 30d");
+    default_policy_over_a_day_of_a_lenient_share: objective("60% of vllm::request_success are vllm::request_success { finished_reason = \"stop\" } over 1d");
     calendar_period: objective("cost_per_answer <= $0.01 per request budget 5% over calendar month in \"Europe/Berlin\"");
 }
 

@@ -15,10 +15,18 @@ pub(crate) fn pieces(scan: &Scan<'_>, block: Block, tokens: Range<usize>) -> Vec
     let mut pieces = Vec::new();
     let mut start = tokens.start;
     let mut index = tokens.start;
+    // Whether the window of a guard is still to come, so that the next `over` is no statement.
+    let mut in_guard = false;
     while index < tokens.end {
-        if index > start && begins(scan, block, start, index, tokens.end) {
+        let is_window = in_guard && scan.token(index) == "over";
+        if index > start && !is_window && begins(scan, block, start, index, tokens.end) {
             pieces.push(start..index);
             start = index;
+        }
+        if index == start {
+            in_guard = scan.token(index) == "guard";
+        } else if is_window {
+            in_guard = false;
         }
         index = scan.after(index).max(index + 1);
     }
@@ -36,9 +44,6 @@ fn begins(scan: &Scan<'_>, block: Block, start: usize, index: usize, end: usize)
     let ended = can_end(scan, index - 1);
     if block == Block::Event {
         return ended && next.is_sign(b':') || on_new_line && next.is_sign(b'=');
-    }
-    if word == "over" && scan.token(start) == "guard" && !(start..index).any(|earlier| scan.token(earlier) == "over") {
-        return false;
     }
     if block.keywords().contains(&word) {
         let fits = fits(block, word, &next);
@@ -69,20 +74,20 @@ fn fits(block: Block, word: &str, next: &Next<'_, '_>) -> bool {
     match (block, word) {
         (_, "title" | "owner" | "runbook" | "test") => next.is(|kind| kind == TokenKind::Text),
         (_, "where" | "labels" | "annotations") => next.is_brace(),
-        (Block::Service, "cost" | "volume") => next.is_word() && next.second().is_sign(b'='),
-        (_, "sli" | "price") => next.is_word() && !next.second().is_word() || next.second().text() == "by",
-        (_, "policy") => next.is_brace() || next.is_word(),
-        (Block::Service, "objective") | (Block::File, "event") => next.is_word() && next.second().is_brace(),
-        (_, "tradeoff") => next.is_brace() || next.is_word() && next.second().is_brace(),
+        (Block::Service, "cost" | "volume") => next.is_name() && next.second().is_sign(b'='),
+        (_, "sli" | "price") => next.is_name() && (!next.second().is_word() || next.second().text() == "by"),
+        (_, "policy") => next.is_brace() || next.is_name(),
+        (Block::Service, "objective") | (Block::File, "event") => next.is_name() && next.second().is_brace(),
+        (_, "tradeoff") => next.is_brace() || next.is_name() && next.second().is_brace(),
         (_, "spend" | "budget" | "rate") => next.is_number(),
         (_, "exclude") => next.is_number() || next.text() == "when",
         (Block::Objective, "over") => next.is_number() || next.text() == "calendar",
-        (_, "burn") => next.text() == "per",
+        (_, "burn") => next.text() == "per" && next.second().text() == "unit",
         // `allocated by`, `weighted by` and the like are no statements, and nothing tells them apart.
         (Block::Objective, "by") => false,
-        (Block::Objective, "guard") => next.is_word() || next.text() == "(",
+        (Block::Objective, "guard") => next.is_name() || next.text() == "(",
         (Block::Test, "over") => next.is_number(),
-        _ => next.is_word(),
+        _ => next.is_name(),
     }
 }
 
@@ -112,6 +117,11 @@ impl<'s, 't> Next<'s, 't> {
 
     fn is_word(&self) -> bool {
         self.is(|kind| kind == TokenKind::Word)
+    }
+
+    /// A word that may be a name. What a keyword names stands on its line: `per 1M policy` may end one.
+    fn is_name(&self) -> bool {
+        self.is_word() && !self.scan.tokens[self.index].first_on_line && !connects(self.text())
     }
 
     fn is_number(&self) -> bool {

@@ -74,6 +74,9 @@ pub const MAX_DEPTH: usize = 64;
 /// How long a file may be, in bytes.
 pub const MAX_BYTES: usize = 8 * 1024 * 1024;
 
+/// How many errors are told. More of them say no more: it is no `.slo` file.
+const MAX_ERRORS: usize = 1_000;
+
 /// The block that a keyword belongs in: `cost` in `a service`. None for a word that begins nothing.
 pub fn home_of(keyword: &str) -> Option<&'static str> {
     use words::Block;

@@ -262,7 +262,7 @@ impl<'w> Checker<'w> {
             )
         };
         let ratio = Ratio { numerator: time(Some((comparison(op).negated(), raw))), denominator: time(None) };
-        let text = |expr: &Expr| self.world.sources.text(self.place(scope.module, expr.span)).to_string();
+        let text = |expr: &Expr| self.world.sources.line(self.place(scope.module, expr.span));
         let form = Form::Share {
             share: good.clone(),
             of: "time".to_string(),
@@ -309,7 +309,7 @@ impl<'w> Checker<'w> {
         };
         let form = Form::Quantile {
             quantile,
-            of: self.world.sources.text(of_place).to_string(),
+            of: self.world.sources.line(of_place),
             comparison: op,
             shown: shown::of_expression(self, scope, right, &bound),
             bound: bound.amount,
@@ -329,7 +329,7 @@ impl<'w> Checker<'w> {
                 let told = format!(
                     "{} {}",
                     comparison(*op).symbol(),
-                    self.world.sources.text(self.place(scope.module, right.span))
+                    self.world.sources.line(self.place(scope.module, right.span))
                 );
                 (self.beyond(scope, value, comparison(*op), right, &bound, of_place)?, told)
             }
@@ -355,7 +355,7 @@ impl<'w> Checker<'w> {
                     "{} {} {}",
                     field.text,
                     comparison(*op).symbol(),
-                    self.world.sources.text(self.place(scope.module, right.span))
+                    self.world.sources.line(self.place(scope.module, right.span))
                 );
                 (self.beyond(scope, value, comparison(*op), right, &bound, of_place)?, told)
             }
@@ -366,13 +366,13 @@ impl<'w> Checker<'w> {
                     }
                     other => other,
                 };
-                let told = self.world.sources.text(self.place(scope.module, condition.span)).to_string();
+                let told = self.world.sources.line(self.place(scope.module, condition.span));
                 (self.bad_events(events, negated)?, told)
             }
             (Good::Are(part), value) => {
                 let part_value = self.expression(scope, part)?;
                 let part_place = self.place(scope.module, part.span);
-                let told = self.world.sources.text(part_place).to_string();
+                let told = self.world.sources.line(part_place);
                 (self.part(value, of_place, part_value, part_place)?, told)
             }
             (Good::Field { field, .. }, Value::Measured(_)) => {
@@ -405,7 +405,7 @@ impl<'w> Checker<'w> {
                 ));
             }
         };
-        let form = Form::Share { share: good.clone(), of: self.world.sources.text(of_place).to_string(), good: told };
+        let form = Form::Share { share: good.clone(), of: self.world.sources.line(of_place), good: told };
         Ok(Promised { form: Draft::Share { good, form }, ratio })
     }
 

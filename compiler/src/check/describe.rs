@@ -11,6 +11,16 @@ pub(crate) fn in_words(unit: &Unit) -> String {
     if unit.is_ratio() { "a plain number".to_string() } else { unit.to_string() }
 }
 
+/// The parts of an expression that a message names.
+struct Leaves {
+    found: Vec<(String, Unit)>,
+    /// How many expressions were looked at.
+    visits: usize,
+}
+
+/// So many expressions are looked at for one message: slis that name others many times have very many parts.
+const MAX_VISITS: usize = 200;
+
 impl<'w> Checker<'w> {
     /// The unit that people think of.
     pub(crate) fn unit_of(&self, value: &Value<'w>) -> Unit {
@@ -33,13 +43,13 @@ impl<'w> Checker<'w> {
     /// Where a unit comes from: `USD/request: gpu USD, gateway USD/s, answers request`.
     pub(crate) fn derivation(&self, scope: &Scope<'_, 'w>, expr: &'w Expr, value: &Value<'w>) -> String {
         let unit = self.unit_of(value);
-        let mut leaves: Vec<(String, Unit)> = Vec::new();
+        let mut leaves = Leaves { found: Vec::new(), visits: 0 };
         self.leaves(scope, expr, &mut leaves, 0);
-        leaves.dedup();
-        let own = self.world.sources.text(self.place(scope.module, expr.span));
+        let own = self.world.sources.line(self.place(scope.module, expr.span));
         let parts: Vec<String> = leaves
+            .found
             .iter()
-            .filter(|(name, _)| name != own)
+            .filter(|(name, _)| *name != own)
             .map(|(name, unit)| format!("`{name}` is {}", in_words(unit)))
             .collect();
         let unit = in_words(&unit);
@@ -47,10 +57,11 @@ impl<'w> Checker<'w> {
     }
 
     /// The named parts of an expression with their units; slis are opened, since their unit is what surprises.
-    fn leaves(&self, scope: &Scope<'_, 'w>, expr: &'w Expr, leaves: &mut Vec<(String, Unit)>, depth: usize) {
-        if leaves.len() >= 8 || depth > 4 {
+    fn leaves(&self, scope: &Scope<'_, 'w>, expr: &'w Expr, leaves: &mut Leaves, depth: usize) {
+        if leaves.found.len() >= 8 || leaves.visits >= MAX_VISITS || depth > 4 {
             return;
         }
+        leaves.visits += 1;
         match &expr.kind {
             ExprKind::Paren(inner) | ExprKind::Negative(inner) => self.leaves(scope, inner, leaves, depth),
             ExprKind::ShareOf { of, .. } => self.leaves(scope, of, leaves, depth),
@@ -84,16 +95,16 @@ impl<'w> Checker<'w> {
         }
     }
 
-    fn leaf(&self, scope: &Scope<'_, 'w>, expr: &'w Expr, leaves: &mut Vec<(String, Unit)>) {
+    fn leaf(&self, scope: &Scope<'_, 'w>, expr: &'w Expr, leaves: &mut Leaves) {
         // The expression was checked before: evaluating it again reports nothing new that matters.
         let before = self.sink.borrow().len();
         let value = self.expression(scope, expr);
         self.sink.borrow_mut().truncate(before);
         if let Ok(value) = value {
-            let text = self.world.sources.text(self.place(scope.module, expr.span));
+            let text = self.world.sources.line(self.place(scope.module, expr.span));
             let unit = self.unit_of(&value);
-            if !leaves.iter().any(|(name, _)| name == text) {
-                leaves.push((text.to_string(), unit));
+            if !leaves.found.iter().any(|(name, _)| *name == text) {
+                leaves.found.push((text, unit));
             }
         }
     }

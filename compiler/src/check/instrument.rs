@@ -446,20 +446,23 @@ impl<'w> Checker<'w> {
     ) {
         let place = self.place(id.module, name);
         let text = self.world.sources.text(place);
-        if id.module != self.world.prelude && self.world.item_in(self.world.prelude, text).is_some() {
-            let first = self.world.item_in(self.world.prelude, text).map(|item| self.world.item(item).span);
-            let diagnostic = Diagnostic::error(
-                codes::DUPLICATE_NAME,
-                format!("every file knows the unit `{text}` already"),
-                place,
-                "declared again here",
-            );
-            let diagnostic = match first {
-                Some(span) => diagnostic.label(self.place(self.world.prelude, span), "first declared here"),
-                None => diagnostic,
-            };
-            self.report(diagnostic.help("give yours another name"));
-            return;
+        if let Some(first) = self.world.item_in(self.world.prelude, text).filter(|first| *first != id) {
+            let same = |one: &Quantity, other: &Quantity| one.amount == other.amount && one.unit == other.unit;
+            let (known, own) = (self.units.declared(first).ok(), self.units.declared(id).ok());
+            // To say again what everybody knows does no harm.
+            if kind_of.is_some() || !known.zip(own).is_some_and(|(known, own)| same(&known, &own)) {
+                self.report(
+                    Diagnostic::error(
+                        codes::DUPLICATE_NAME,
+                        format!("every file knows the unit `{text}` already, as something else"),
+                        place,
+                        "declared again here",
+                    )
+                    .label(self.place(self.world.prelude, self.world.item(first).span), "first declared here")
+                    .help("give yours another name"),
+                );
+                return;
+            }
         }
         match (kind_of, equals) {
             (Some(parent), _) => {

@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// Expressions within expressions, through names: more than this would not fit the stack.
-pub(super) const MAX_NESTED: usize = 600;
+pub(super) const MAX_NESTED: usize = 512;
 
 /// The calls that one call may come to: slis that call others twice double them with each level.
 pub(super) const MAX_CALLS: usize = 10_000;
@@ -22,7 +22,9 @@ impl<'w> Checker<'w> {
         let found = match &value {
             Value::Constant(constant) => quantity(&constant.amount, &constant.unit, place),
             Value::Measured(linear) => combination(linear, place),
-            Value::Ratio(ratio) => combination(&ratio.numerator, place).or(combination(&ratio.denominator, place)),
+            Value::Ratio(ratio) => {
+                combination(&ratio.numerator, place).or_else(|| combination(&ratio.denominator, place))
+            }
             Value::Field(field) => per_event(&field.value, place),
             Value::PerEvent(value) => per_event(value, place),
             Value::Histogram(_) | Value::Events(_) => None,
@@ -53,11 +55,9 @@ fn per_event(value: &PerEvent, place: Place) -> Option<Diagnostic> {
     let sum = &value.value.0;
     if sum.len() > MAX_PRODUCTS || sum.iter().any(|product| product.fields.len() > MAX_FIELDS) {
         let message = "too much has to be computed for each event";
-        return Some(
-            Diagnostic::error(codes::EVENT_FIELD, message, place, "here it becomes too much").help(format!(
-                "written out, a field is a sum of at most {MAX_PRODUCTS} products of at most {MAX_FIELDS} fields each"
-            )),
-        );
+        return Some(Diagnostic::error(codes::EVENT_FIELD, message, place, "here it becomes too much").help(format!(
+            "written out, a field is a sum of at most {MAX_PRODUCTS} products of at most {MAX_FIELDS} fields each"
+        )));
     }
     if sum.iter().any(|product| product.factor.is_too_long()) {
         return Some(too_long(place));
@@ -75,4 +75,16 @@ fn too_high(place: Place) -> Diagnostic {
     let message = format!("a unit comes out here that is more than the {MAX_POWER}th power of another");
     Diagnostic::error(codes::NUMBER, message, place, "too high to be kept")
         .help("look for a unit that is multiplied by itself")
+}
+
+pub(super) fn too_deep(place: Place) -> Diagnostic {
+    let message = "names lead to names, and those to others, about a hundred times";
+    Diagnostic::error(codes::TOO_DEEP, message, place, "here it becomes too much")
+        .help("declare what is used first, and use it in fewer steps")
+}
+
+pub(super) fn too_many_calls(place: Place) -> Diagnostic {
+    let message = format!("one call comes to more than {MAX_CALLS} others");
+    Diagnostic::error(codes::TOO_DEEP, message, place, "here it becomes too much")
+        .help("give what is called twice a name of its own, without parameters, and use that")
 }

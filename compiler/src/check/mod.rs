@@ -1,15 +1,22 @@
 //! The checker: every expression gets a unit, an instrument and labels, or a diagnostic says why not.
 
 mod arithmetic;
+mod body;
 mod bucket;
+mod call;
 pub(crate) mod condition;
 mod describe;
 mod event;
 mod expression;
 mod instrument;
+pub(crate) mod limits;
 mod names;
 
-use std::{cell::RefCell, collections::HashMap, rc::Rc};
+use std::{
+    cell::{Cell, RefCell},
+    collections::HashMap,
+    rc::Rc,
+};
 
 use farthing_grammar::{ItemKind, Member, Span};
 use farthing_plan::Exact;
@@ -28,6 +35,9 @@ use crate::{
 pub(crate) use event::EventInfo;
 pub(crate) use instrument::TARGET_LABELS;
 
+/// An sli of a module, and what the `where` around its use adds to its selectors.
+type SliKey = (ItemId, Vec<(Matcher, Place)>);
+
 /// What is shared by the checking of all declarations.
 pub(crate) struct Checker<'w> {
     pub world: &'w World,
@@ -39,6 +49,14 @@ pub(crate) struct Checker<'w> {
     declarations: RefCell<HashMap<ItemId, Checked<Rc<[Exact]>>>>,
     /// The module-level slis that are being evaluated: one that meets itself is a cycle.
     open: RefCell<Vec<ItemId>>,
+    /// The values of those without parameters.
+    slis: RefCell<HashMap<SliKey, Checked<Value<'w>>>>,
+    /// Whether the bodies of those with parameters make sense, whatever the parameters are.
+    bodies: RefCell<HashMap<ItemId, Checked<()>>>,
+    /// How many expressions are being evaluated, each for the one before.
+    depth: Cell<usize>,
+    /// The calls since the outermost one began.
+    calls: Cell<usize>,
 }
 
 impl<'w> Checker<'w> {
@@ -52,6 +70,10 @@ impl<'w> Checker<'w> {
             prices: RefCell::default(),
             declarations: RefCell::default(),
             open: RefCell::default(),
+            slis: RefCell::default(),
+            bodies: RefCell::default(),
+            depth: Cell::new(0),
+            calls: Cell::new(0),
         }
     }
 
@@ -98,11 +120,18 @@ impl<'w> Checker<'w> {
                     let _ = self.event(id);
                 }
                 ItemKind::Sli(sli) if sli.parameters.is_empty() => {
-                    let _ = self.expression(&scope, &sli.value);
+                    let _ = self.constant_sli(&scope, id, self.place(module, sli.name.span));
                 }
-                ItemKind::Unit { name, kind_of, equals } => {
-                    self.check_unit(id, name.span, kind_of.as_ref(), equals.as_ref())
+                ItemKind::Sli(_) => {
+                    let _ = self.body(id);
                 }
+                ItemKind::Policy { rules, .. } => {
+                    let _ = self.policy_rules(&scope, rules);
+                }
+                ItemKind::Unit { name, kind_of, equals } => match self.units.declared(id) {
+                    Ok(_) => self.check_unit(id, name.span, kind_of.as_ref(), equals.as_ref()),
+                    Err(diagnostic) => drop(self.report(*diagnostic)),
+                },
                 ItemKind::PriceTable { name, .. } => {
                     let place = self.place(module, name.span);
                     self.unsupported(
@@ -127,11 +156,7 @@ impl<'w> Checker<'w> {
                         "try the rules with `farthing backtest` on recorded data",
                     );
                 }
-                ItemKind::Use { .. }
-                | ItemKind::Sli(_)
-                | ItemKind::Service { .. }
-                | ItemKind::Policy { .. }
-                | ItemKind::Broken { .. } => {}
+                ItemKind::Use { .. } | ItemKind::Service { .. } | ItemKind::Broken { .. } => {}
             }
         }
     }

@@ -1,6 +1,6 @@
 //! What a name in an expression stands for.
 
-use farthing_grammar::{ItemKind, Path};
+use farthing_grammar::{ItemKind, Name, Path};
 
 use super::{Checker, Scope};
 use crate::{
@@ -76,7 +76,8 @@ impl<'w> Checker<'w> {
                         None => return Err(self.report(not_imported(path, index, place))),
                     }
                 }
-                Binding::Item(_) | Binding::Failed => break,
+                Binding::Item(_) => return Err(self.report(self.nothing_inside(scope, path, index, name))),
+                Binding::Failed => return Err(Reported),
             };
         }
         match at {
@@ -101,6 +102,16 @@ impl<'w> Checker<'w> {
         }
     }
 
+    /// A path that goes on behind a declaration.
+    fn nothing_inside(&self, scope: &Scope<'_, 'w>, path: &Path, index: usize, name: &Name) -> Diagnostic {
+        let outer: Vec<&str> = path.segments[..index].iter().map(|segment| segment.text.as_str()).collect();
+        let outer = outer.join("::");
+        let message = format!("`{outer}` is no module: there is no `{}` in it", name.text);
+        let place = self.place(scope.module, name.span);
+        let diagnostic = Diagnostic::error(codes::UNKNOWN_NAME, message, place, "nothing is declared there");
+        diagnostic.help(format!("write `{outer}` alone; a field of an event stands behind a point: `requests.cost`"))
+    }
+
     fn item_value(&self, scope: &Scope<'_, 'w>, id: ItemId, place: Place) -> Checked<Value<'w>> {
         let item = self.world.item(id);
         let what = match &item.kind {
@@ -110,7 +121,7 @@ impl<'w> Checker<'w> {
             ItemKind::Price { .. } => return self.price(id),
             ItemKind::Event { .. } => return self.events(id),
             ItemKind::Sli(sli) if sli.parameters.is_empty() => {
-                return self.module_sli(scope, id, Vec::new(), place);
+                return self.constant_sli(scope, id, place);
             }
             ItemKind::Sli(sli) => {
                 let names: Vec<&str> = sli.parameters.iter().map(|parameter| parameter.name.text.as_str()).collect();
@@ -123,10 +134,10 @@ impl<'w> Checker<'w> {
                 return Err(self.report(diagnostic.help(format!("write `{}({})`", sli.name.text, names.join(", ")))));
             }
             ItemKind::Unit { .. } => match self.units.declared(id) {
-                Some(quantity) => {
+                Ok(quantity) => {
                     return Ok(Value::Constant(Constant { amount: quantity.amount, unit: quantity.unit }));
                 }
-                None => return Err(Reported),
+                Err(diagnostic) => return Err(self.report(*diagnostic)),
             },
             ItemKind::PriceTable { .. } => {
                 return Err(self.unsupported(place, "a price table", "use a `price` for each kind"));
@@ -136,20 +147,23 @@ impl<'w> Checker<'w> {
             ItemKind::Broken { .. } => return Err(Reported),
             ItemKind::Use { .. } | ItemKind::Rate { .. } | ItemKind::Test { .. } => "no value",
         };
-        let message = format!("`{}` is {what}, not a value", self.world.sources.text(place));
+        let message = format!("`{}` is {what}, not a value", self.world.sources.line(place));
         Err(self.report(Diagnostic::error(codes::NOT_A_VALUE, message, place, "a value belongs here")))
     }
 
-    fn unknown_name(&self, scope: &Scope<'_, 'w>, path: &Path, place: Place) -> Diagnostic {
+    pub(super) fn unknown_name(&self, scope: &Scope<'_, 'w>, path: &Path, place: Place) -> Diagnostic {
         let name = &path.last().text;
+        let diagnostic =
+            Diagnostic::error(codes::UNKNOWN_NAME, format!("there is no `{name}` here"), place, "not declared");
+        if !self.world.may_search() {
+            return diagnostic;
+        }
         let mut known: Vec<String> = scope.parameters.iter().map(|(own, _)| own.to_string()).collect();
         known.extend(scope.event.into_iter().flat_map(|event| event.field_names()));
         known.extend(scope.service.into_iter().flat_map(|members| members.names()).map(str::to_string));
         let module = self.world.module(scope.module);
         known.extend(module.names.keys().cloned());
-        let diagnostic =
-            Diagnostic::error(codes::UNKNOWN_NAME, format!("there is no `{name}` here"), place, "not declared");
-        if let Some(near) = suggest::nearest(name, known.iter().map(String::as_str)) {
+        if let Some(near) = self.world.nearest(name, || known.iter().map(String::as_str)) {
             return diagnostic.help(format!("did you mean `{near}`?")).fix(place, near);
         }
         // `generation_tokens` without its module is a frequent slip.
@@ -183,8 +197,8 @@ impl<'w> Checker<'w> {
                 .collect::<Vec<_>>();
             return diagnostic.help(format!("add {} at the top of the file", suggest::one_of(&full)));
         }
-        let known: Vec<&str> = self.world.module(scope.module).names.keys().map(String::as_str).collect();
-        match suggest::nearest(&first.text, known) {
+        let known = || self.world.module(scope.module).names.keys().map(String::as_str);
+        match self.world.nearest(&first.text, known) {
             Some(near) => diagnostic.help(format!("did you mean `{near}`?")).fix(first_place, near),
             None => diagnostic.help(format!(
                 "import it: `use {}`",

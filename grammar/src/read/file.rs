@@ -4,12 +4,9 @@ use std::ops::Range;
 
 use super::Reader;
 use crate::{
-    EventField, EventFieldKind, Item, ItemKind, Member, MemberKind, Name, Objective, Parsed, Span, Statement, SyntaxTree,
-    cut, rules::Rule, scan::Scan, words::Block,
+    EventField, EventFieldKind, Item, ItemKind, MAX_ERRORS, Member, MemberKind, Name, Objective, Parsed, Span,
+    Statement, SyntaxTree, cut, rules::Rule, scan::Scan, words::Block,
 };
-
-/// More errors than this say no more: it is no `.slo` file.
-const MAX_ERRORS: usize = 1_000;
 
 /// Reads a scanned file.
 pub(crate) fn file(scan: Scan<'_>) -> Parsed {

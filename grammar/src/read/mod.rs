@@ -15,7 +15,7 @@ use std::ops::Range;
 use pest::{Parser, iterators::Pair};
 
 use crate::{
-    Name, Span, SyntaxError, SyntaxErrorKind, expected,
+    MAX_ERRORS, Name, Span, SyntaxError, SyntaxErrorKind, expected,
     rules::{Rule, Rules},
     scan::{self, Scan},
     words::Block,
@@ -86,7 +86,7 @@ impl<'t> Reader<'t> {
         }
         if let Some(index) = scan::too_long(&self.scan, tokens) {
             let span = self.scan.tokens[index].span;
-            self.errors.push(SyntaxError { kind: SyntaxErrorKind::TooDeep, span });
+            self.report(SyntaxErrorKind::TooDeep, span);
             return None;
         }
         let clean = &self.scan.clean[bounds.start..bounds.end];
@@ -96,13 +96,24 @@ impl<'t> Reader<'t> {
                 let nodes = nodes.map(|pair| Node { pair, base: bounds.start }).collect();
                 let mut make_tree = Make { errors: Vec::new() };
                 let made = make(&mut make_tree, nodes);
-                self.errors.append(&mut make_tree.errors);
+                for error in make_tree.errors {
+                    self.report(error.kind, error.span);
+                }
                 Some(made)
             }
             Err(error) => {
-                self.errors.push(expected::error(&self.scan, bounds.start, tokens.end, &error));
+                let error = expected::error(&self.scan, bounds.start, tokens.end, &error);
+                self.report(error.kind, error.span);
                 None
             }
+        }
+    }
+
+    /// Keeps an error. Not all are in order, for what follows a block is looked at before what is in it; twice as many as
+    /// are told hold the first ones all the same.
+    fn report(&mut self, kind: SyntaxErrorKind, span: Span) {
+        if self.errors.len() < 2 * MAX_ERRORS {
+            self.errors.push(SyntaxError { kind, span });
         }
     }
 
@@ -120,7 +131,7 @@ impl<'t> Reader<'t> {
                 found: expected::found(&self.scan, index),
             },
         };
-        self.errors.push(SyntaxError { kind, span });
+        self.report(kind, span);
     }
 
     /// The name that a broken declaration would have had: the word after its keyword, or the last of several in a row.
@@ -144,13 +155,9 @@ impl<'t> Reader<'t> {
             {
                 let after = self.scan.after(index);
                 if after < tokens.end {
-                    self.errors.push(SyntaxError {
-                        kind: SyntaxErrorKind::Expected {
-                            expected: vec!["the next declaration".to_string()],
-                            found: expected::found(&self.scan, after),
-                        },
-                        span: self.scan.tokens[after].span,
-                    });
+                    let expected = vec!["the next declaration".to_string()];
+                    let found = expected::found(&self.scan, after);
+                    self.report(SyntaxErrorKind::Expected { expected, found }, self.scan.tokens[after].span);
                 }
                 return (tokens.start..index, Some(index + 1..close.min(tokens.end)));
             }
@@ -162,13 +169,9 @@ impl<'t> Reader<'t> {
     /// Says that a block has no body.
     fn no_body(&mut self, header: &Range<usize>) {
         let end = self.bounds(header).end;
-        self.errors.push(SyntaxError {
-            kind: SyntaxErrorKind::Expected {
-                expected: vec!["`{`".to_string()],
-                found: expected::found(&self.scan, header.end),
-            },
-            span: Span::new(end, end),
-        });
+        let expected = vec!["`{`".to_string()];
+        let found = expected::found(&self.scan, header.end);
+        self.report(SyntaxErrorKind::Expected { expected, found }, Span::new(end, end));
     }
 }
 

@@ -5,7 +5,7 @@
 //! parentheses, selectors and lists around it.
 
 use super::{Scan, TokenKind};
-use crate::{MAX_DEPTH, SyntaxError, SyntaxErrorKind};
+use crate::{MAX_DEPTH, MAX_ERRORS, SyntaxError, SyntaxErrorKind};
 
 /// What a bracket holds.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -164,7 +164,11 @@ impl Pairing {
             }
             _ => {
                 let span = scan.tokens[index].span;
-                scan.errors.push(SyntaxError { kind: SyntaxErrorKind::Unopened { closing: char::from(sign) }, span });
+                // No more of them than are told: a file may consist of them.
+                if self.dropped.len() < MAX_ERRORS {
+                    let kind = SyntaxErrorKind::Unopened { closing: char::from(sign) };
+                    scan.errors.push(SyntaxError { kind, span });
+                }
                 self.dropped.push(index);
             }
         }
