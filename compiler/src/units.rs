@@ -301,6 +301,15 @@ impl<'w> Units<'w> {
         let diagnostic =
             Diagnostic::error(codes::UNKNOWN_UNIT, format!("there is no unit `{}`", name.text), place, "not a unit");
         let singular = name.text.strip_suffix('s').unwrap_or(&name.text);
+        match singular {
+            "month" | "quarter" | "year" => {
+                return diagnostic.help("months and years differ in length: divide, and say `per day` or `per hour`");
+            }
+            "thousand" | "million" | "billion" => {
+                return diagnostic.help("write the number with its scale: `1k`, `1M`, `1G`");
+            }
+            _ => {}
+        }
         match self.world.nearest(&name.text, known).or_else(|| self.world.nearest(singular, known)) {
             Some(near) => diagnostic.help(format!("did you mean `{near}`?")).fix(place, near),
             None => diagnostic.help(format!("declare it with `unit {singular}` if it is something that you count")),

@@ -85,6 +85,9 @@ mistakes! {
     argument_given_twice: "counter a: request = \"a_total\"\nsli share(x, y) = x / y\n\nservice chat {\n  sli it = share(a, a, y: a, x: a)\n}\n";
 
     // Units.
+    price_of_a_month: service("cost gateway = $300 per month");
+    price_of_a_million: service("cost model = vllm::generation_tokens * $15 per million output_token");
+    unit_that_only_looks_like_another: service("cost power = $300 per GWh");
     unknown_unit: service("cost gpu = dcgm::gpus * $2.49 per gpu huor");
     target_without_unit: objective("cost_per_answer <= 0.01 budget 5% over 30d");
     tokens_are_no_requests: objective("vllm::request_success / dcgm::gpus <= 3 output_tokens per gpu s budget 5% over 30d");
