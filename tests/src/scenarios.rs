@@ -229,29 +229,38 @@ pub fn azure_trace(length: Length) -> Result<Scenario, Failure> {
     Ok(Scenario { burstiness: 1.0, ..Scenario::new("azure", length, series, &[0.3, 0.77])? })
 }
 
+/// Hands the names of all scenarios to a macro: each is a test of its own, over a day and over a month.
+#[macro_export]
+macro_rules! for_each_scenario {
+    ($make:ident) => {
+        $make! {
+            steady,
+            idle_minutes,
+            one_busy_hour,
+            resets,
+            births_and_ends,
+            gaps,
+            broken_label,
+            shared_flow,
+            by_model,
+            at_least,
+            share,
+            quantile,
+            time_share,
+            azure_trace
+        }
+    };
+}
+
 /// All of them.
 ///
 /// # Errors
 /// When one cannot be made.
 pub fn all(length: Length) -> Result<Vec<Scenario>, Failure> {
-    let made = [
-        steady,
-        idle_minutes,
-        one_busy_hour,
-        resets,
-        births_and_ends,
-        gaps,
-        broken_label,
-        shared_flow,
-        by_model,
-        at_least,
-        share,
-        quantile,
-        time_share,
-    ];
-    let mut all: Vec<Scenario> = made.iter().map(|make| make(length)).collect::<Result<_, _>>()?;
-    all.push(azure_trace(length)?);
-    Ok(all)
+    macro_rules! made {
+        ($($name:ident),*) => { [$($name(length)),*] };
+    }
+    crate::for_each_scenario!(made).into_iter().collect()
 }
 
 #[cfg(test)]

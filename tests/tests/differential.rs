@@ -15,19 +15,4 @@ macro_rules! scenarios {
     )* };
 }
 
-scenarios!(
-    steady,
-    idle_minutes,
-    one_busy_hour,
-    resets,
-    births_and_ends,
-    gaps,
-    broken_label,
-    shared_flow,
-    by_model,
-    at_least,
-    share,
-    quantile,
-    time_share,
-    azure_trace
-);
+farthing_tests::for_each_scenario!(scenarios);
