@@ -115,6 +115,7 @@ mistakes! {
     product_of_measurements: service("cost gpu = dcgm::gpus * vllm::generation_tokens * $1 per gpu token");
     sum_of_ratios: service("cost gpu = $1 per hour\nvolume answers = vllm::request_success\nsli it = gpu / answers + gpu / answers");
     objective_without_a_denominator: objective("gpu <= $500 budget 5% over 30d");
+    percent_sign_forgotten: objective("vllm::kv_cache_usage < 90 for 99% of the time over 30d");
     level_as_a_whole: objective("vllm::kv_cache_usage < 90% over 30d");
     cost_of_each_answer: objective("99% of answers cost < $0.02 over 30d");
 

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use farthing_grammar::{CompareOp, Condition as Promise, Expr, Good, Number};
+use farthing_grammar::{CompareOp, Condition as Promise, Expr, ExprKind, Good, Number};
 use farthing_plan::{Comparison, Condition, Exact, Form, Shown, Source, Unit};
 
 use super::{Checker, Scope, arithmetic::added, describe::in_words};
@@ -233,6 +233,22 @@ impl<'w> Checker<'w> {
         };
         if self.unit_of(&value) != bound.unit {
             return Err(self.report(self.target_unit(scope, left, value.clone(), right, &bound)));
+        }
+        if let ExprKind::Number(written) = &right.kind
+            && bound.unit.is_ratio()
+            && !written.percent
+            && bound.amount > Exact::one()
+        {
+            let place = self.place(scope.module, right.span);
+            return Err(self.report(
+                Diagnostic::error(
+                    codes::TARGET_RANGE,
+                    format!("a ratio of {} is {}%", bound.amount, &bound.amount * &Exact::from(100)),
+                    place,
+                    "beyond 1",
+                )
+                .help(format!("write `{}%`, or the percentage that is meant", written.digits)),
+            ));
         }
         let factor = &term.factor * scale;
         let Some(raw) = bound.amount.checked_div(&factor).filter(|_| !factor.is_negative()) else {
