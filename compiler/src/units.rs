@@ -310,7 +310,8 @@ impl<'w> Units<'w> {
             }
             _ => {}
         }
-        match self.world.nearest(&name.text, known).or_else(|| self.world.nearest(singular, known)) {
+        let near = self.world.nearest(&name.text, known).or_else(|| self.world.nearest(singular, known));
+        match near.filter(|near| is_slip(&name.text, near)) {
             Some(near) => diagnostic.help(format!("did you mean `{near}`?")).fix(place, near),
             None => diagnostic.help(format!("declare it with `unit {singular}` if it is something that you count")),
         }
@@ -420,5 +421,26 @@ fn no_kind(name: &Name, base: Option<(&String, &i32)>, alone: bool, place: Place
             diagnostic.help(format!("this is a number of {base}: write `unit {}: {base}`", name.text))
         }
         _ => diagnostic.help(format!("write a number of units with `=`: `unit {} = 1 request/s`", name.text)),
+    }
+}
+
+/// Whether one unit's name is a slip for another's. In short ones a letter makes another unit: `GWh` is no slip for `kWh`.
+fn is_slip(name: &str, near: &str) -> bool {
+    let alike = name.len() == near.len() && name.chars().next() == near.chars().next();
+    name.len() > 3 || name.eq_ignore_ascii_case(near) || name.len() == 3 && alike
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_slip;
+
+    #[test]
+    fn short_names_are_not_guessed_at() {
+        for (name, near) in [("GWh", "kWh"), ("MWh", "Wh"), ("K", "J"), ("M", "m2")] {
+            assert!(!is_slip(name, near), "{name}");
+        }
+        for (name, near) in [("usd", "USD"), ("gup", "gpu"), ("huor", "hour")] {
+            assert!(is_slip(name, near), "{name}");
+        }
     }
 }

@@ -2,18 +2,17 @@
 
 use std::rc::Rc;
 
-use farthing_grammar::{CompareOp, Condition as Promise, Expr, ExprKind, Good, Number};
-use farthing_plan::{Comparison, Condition, Exact, Form, Shown, Source, Unit};
+use farthing_grammar::{CompareOp, Condition as Promise, Expr, Number};
+use farthing_plan::{Comparison, Exact, Form, Shown};
 
-use super::{Checker, Scope, arithmetic::added, describe::in_words};
+use super::{Checker, Scope, describe::in_words};
 use crate::{
     diagnostics::{Diagnostic, codes},
-    flows::covers,
-    reported::{Checked, Reported, reported},
+    reported::{Checked, reported},
     shown,
     sources::Place,
     units::{currency_of, number},
-    value::{BaseFlow, Constant, EventField, Events, LabelSet, Linear, LinearTerm, Ratio, Value},
+    value::{BaseFlow, Constant, LabelSet, Linear, LinearTerm, Ratio, Value},
 };
 
 /// A promise with its units checked.
@@ -156,7 +155,7 @@ impl<'w> Checker<'w> {
         Ok(Promised { form: draft, ratio })
     }
 
-    fn target_unit(
+    pub(super) fn target_unit(
         &self,
         scope: &Scope<'_, 'w>,
         left: &'w Expr,
@@ -189,102 +188,6 @@ impl<'w> Checker<'w> {
         )
         .label(left_place, self.derivation(scope, left, &value))
         .help(help)
-    }
-
-    /// `gauge op x for p of the time`
-    fn time_share(
-        &self,
-        scope: &Scope<'_, 'w>,
-        left: &'w Expr,
-        op: CompareOp,
-        right: &'w Expr,
-        share: &Number,
-    ) -> Checked<Promised<'w>> {
-        let share_place = self.place(scope.module, share.span);
-        let good = self.share(share, share_place)?;
-        let value = self.expression(scope, left);
-        let bound = self.constant(scope, right);
-        let (value, bound) = (value?, bound?);
-        let left_place = self.place(scope.module, left.span);
-        let gauge = match &value {
-            Value::Measured(linear) if linear.level && linear.constant.is_zero() => match linear.terms.as_slice() {
-                [term] => match &term.flow.source {
-                    Source::Gauge { metric, matchers, aggregate: farthing_plan::Aggregate::Sum, scale } => {
-                        Some((term, metric, matchers, scale))
-                    }
-                    _ => None,
-                },
-                _ => None,
-            },
-            _ => None,
-        };
-        let Some((term, metric, matchers, scale)) = gauge else {
-            return Err(self.report(
-                Diagnostic::error(
-                    codes::TIME_SHARE,
-                    "a share of the time is asked of one gauge",
-                    left_place,
-                    format!("this is {}", value.describe()),
-                )
-                .help(
-                    "name a `gauge`; a ratio of flows is judged over its whole period, without `for ... of the time`",
-                ),
-            ));
-        };
-        if self.unit_of(&value) != bound.unit {
-            return Err(self.report(self.target_unit(scope, left, value.clone(), right, &bound)));
-        }
-        if let ExprKind::Number(written) = &right.kind
-            && bound.unit.is_ratio()
-            && !written.percent
-            && bound.amount > Exact::one()
-        {
-            let place = self.place(scope.module, right.span);
-            return Err(self.report(
-                Diagnostic::error(
-                    codes::TARGET_RANGE,
-                    format!("a ratio of {} is {}%", bound.amount, &bound.amount * &Exact::from(100)),
-                    place,
-                    "beyond 1",
-                )
-                .help(format!("write `{}%`, or the percentage that is meant", written.digits)),
-            ));
-        }
-        let factor = &term.factor * scale;
-        let Some(raw) = bound.amount.checked_div(&factor).filter(|_| !factor.is_negative()) else {
-            return Err(self.report(Diagnostic::error(
-                codes::TIME_SHARE,
-                "a gauge times 0 or less says nothing",
-                left_place,
-                "never changes",
-            )));
-        };
-        let time = |when: Option<(Comparison, Exact)>| {
-            let hint = match &when {
-                Some((op, bound)) => format!("{}:time:{}{bound}", term.flow.hint, op.symbol()),
-                None => format!("{}:time", term.flow.hint),
-            };
-            let source = Source::GaugeTime { metric: metric.clone(), matchers: matchers.clone(), when };
-            single(
-                BaseFlow {
-                    declared: None,
-                    hint,
-                    doc: term.flow.doc.clone(),
-                    unit: Unit::base("s"),
-                    source,
-                    labels: term.flow.labels.clone(),
-                },
-                left_place,
-            )
-        };
-        let ratio = Ratio { numerator: time(Some((comparison(op).negated(), raw))), denominator: time(None) };
-        let text = |expr: &Expr| self.world.sources.line(self.place(scope.module, expr.span));
-        let form = Form::Share {
-            share: good.clone(),
-            of: "time".to_string(),
-            good: format!("{} {} {}", text(left), comparison(op).symbol(), text(right)),
-        };
-        Ok(Promised { form: Draft::Share { good, form }, ratio })
     }
 
     fn quantile(
@@ -331,200 +234,6 @@ impl<'w> Checker<'w> {
             bound: bound.amount,
         };
         Ok(Promised { form: Draft::Share { good, form }, ratio })
-    }
-
-    fn good_share(&self, scope: &Scope<'_, 'w>, good: Exact, of: &'w Expr, what: &'w Good) -> Checked<Promised<'w>> {
-        let value = self.expression(scope, of)?;
-        let of_place = self.place(scope.module, of.span);
-        let (ratio, told) = match (what, value) {
-            (Good::Value { op, right }, value @ (Value::Histogram(_) | Value::Field(_))) => {
-                let bound = self.constant(scope, right)?;
-                if self.unit_of(&value) != bound.unit {
-                    return Err(self.report(self.target_unit(scope, of, value, right, &bound)));
-                }
-                let told = format!(
-                    "{} {}",
-                    comparison(*op).symbol(),
-                    self.world.sources.line(self.place(scope.module, right.span))
-                );
-                (self.beyond(scope, value, comparison(*op), right, &bound, of_place)?, told)
-            }
-            (Good::Field { field, op, right }, Value::Events(events)) => {
-                let at = self.place(scope.module, field.span);
-                let value = self.field(Value::Events(events), field, at, of_place)?;
-                let bound = self.constant(scope, right)?;
-                if self.unit_of(&value) != bound.unit {
-                    let unit = self.unit_of(&value);
-                    let right_place = self.place(scope.module, right.span);
-                    return Err(self.report(
-                        Diagnostic::error(
-                            codes::TARGET_UNIT,
-                            format!("{} cannot be compared with {}", in_words(&unit), in_words(&bound.unit)),
-                            right_place,
-                            format!("this is {}", in_words(&bound.unit)),
-                        )
-                        .label(at, format!("this is {}", in_words(&unit)))
-                        .help(format!("the bound must be {}", in_words(&unit))),
-                    ));
-                }
-                let told = format!(
-                    "{} {} {}",
-                    field.text,
-                    comparison(*op).symbol(),
-                    self.world.sources.line(self.place(scope.module, right.span))
-                );
-                (self.beyond(scope, value, comparison(*op), right, &bound, of_place)?, told)
-            }
-            (Good::Label(condition), Value::Events(events)) => {
-                let negated = match self.label_condition(scope, events.event, condition)? {
-                    Condition::Label { field, values, negated } => {
-                        Condition::Label { field, values, negated: !negated }
-                    }
-                    other => other,
-                };
-                let told = self.world.sources.line(self.place(scope.module, condition.span));
-                (self.bad_events(events, negated)?, told)
-            }
-            (Good::Are(part), value) => {
-                let part_value = self.expression(scope, part)?;
-                let part_place = self.place(scope.module, part.span);
-                let told = self.world.sources.line(part_place);
-                (self.part(value, of_place, part_value, part_place)?, told)
-            }
-            (Good::Field { field, .. }, Value::Measured(_)) => {
-                let name = self.world.sources.text(of_place);
-                return Err(self.report(
-                    Diagnostic::error(
-                        codes::NEEDS_EVENTS,
-                        format!("a metric does not know the {} of each of `{name}`", field.text),
-                        of_place,
-                        "only their total is known",
-                    )
-                    .label(self.place(scope.module, field.span), "asked of each one")
-                    .help(format!(
-                        "declare an `event` with a field `{}` and report each one, or ask for the mean: `{} / {name} <= ...`",
-                        field.text, field.text
-                    )),
-                ));
-            }
-            (_, value) => {
-                return Err(self.report(
-                    Diagnostic::error(
-                        codes::NEEDS_EVENTS,
-                        "a share is asked of events, of a histogram or of a flow and a part of it",
-                        of_place,
-                        format!("this is {}", self.describe_unit(&value)),
-                    )
-                    .help(
-                        "`99% of requests have cost < $0.01`, `95% of judge::score >= 0.8`, `99% of all are answers`",
-                    ),
-                ));
-            }
-        };
-        let form = Form::Share { share: good.clone(), of: self.world.sources.line(of_place), good: told };
-        Ok(Promised { form: Draft::Share { good, form }, ratio })
-    }
-
-    /// What lies beyond a bound, and all.
-    fn beyond(
-        &self,
-        scope: &Scope<'_, 'w>,
-        value: Value<'w>,
-        op: Comparison,
-        right: &'w Expr,
-        bound: &Constant,
-        of_place: Place,
-    ) -> Checked<Ratio<'w>> {
-        match value {
-            Value::Histogram(histogram) => {
-                let bound_place = self.place(scope.module, right.span);
-                let shown = shown::of_expression(self, scope, right, bound);
-                self.beyond_bucket(histogram, op, (bound, bound_place, &shown), of_place)
-            }
-            Value::Field(EventField { events, value, .. }) => {
-                let bad =
-                    Condition::Number { value: value.value, comparison: op.negated(), bound: bound.amount.clone() };
-                self.bad_events(events, bad)
-            }
-            other => Err(self.report(Diagnostic::error(
-                codes::QUANTILE,
-                format!("there is no quantile of {}", other.describe()),
-                of_place,
-                "neither a histogram nor a field",
-            ))),
-        }
-    }
-
-    fn bad_events(&self, events: Events, bad: Condition) -> Checked<Ratio<'w>> {
-        let mut worse = events.clone();
-        worse.conditions.push(bad);
-        let flow = |events: Events| match self.as_flow(Value::Events(events)) {
-            Value::Measured(linear) => Ok(linear),
-            _ => Err(Reported),
-        };
-        Ok(Ratio { numerator: flow(worse)?, denominator: flow(events)? })
-    }
-
-    /// A flow and a part of it: what is not in the part is bad.
-    fn part(&self, all: Value<'w>, all_place: Place, part: Value<'w>, part_place: Place) -> Checked<Ratio<'w>> {
-        match (self.as_flow(all), self.as_flow(part)) {
-            (Value::Measured(all), Value::Measured(part)) if all.level == part.level => {
-                if !self.units.fits(&part.unit, &all.unit) {
-                    return Err(self.report(
-                        Diagnostic::error(
-                            codes::TARGET_UNIT,
-                            format!("{} are no part of {}", part.seen_unit(), all.seen_unit()),
-                            part_place,
-                            format!("this is in {}", part.seen_unit()),
-                        )
-                        .label(all_place, format!("this is in {}", all.seen_unit()))
-                        .help("a part is counted in the unit of the whole"),
-                    ));
-                }
-                let wider = part.terms.iter().find(|term| {
-                    let covered = |other: &LinearTerm<'w>| covers(&other.flow.source, &term.flow.source);
-                    let covering = |other: &LinearTerm<'w>| covers(&term.flow.source, &other.flow.source);
-                    all.terms.iter().any(covering) && !all.terms.iter().any(covered)
-                });
-                if wider.is_some() {
-                    return Err(self.report(
-                        Diagnostic::error(
-                            codes::TARGET_RANGE,
-                            "the part is more than the whole",
-                            part_place,
-                            "all of these and others",
-                        )
-                        .label(all_place, "the whole")
-                        .help("swap the two: `99% of all_requests are answers`"),
-                    ));
-                }
-                let minus = part.clone().scaled(&-Exact::one());
-                let numerator = added(all.clone(), minus, all.unit.clone());
-                if numerator.is_nothing() {
-                    return Err(self.report(
-                        Diagnostic::error(
-                            codes::TARGET_RANGE,
-                            "the part is the whole: none can be bad",
-                            part_place,
-                            "the same again",
-                        )
-                        .label(all_place, "the whole")
-                        .help("name the good ones: `99% of all_requests are answers`"),
-                    ));
-                }
-                Ok(Ratio { numerator, denominator: all })
-            }
-            (all, part) => Err(self.report(
-                Diagnostic::error(
-                    codes::NOT_A_FLOW,
-                    "a share is a flow and a part of it",
-                    part_place,
-                    format!("this is {}", part.describe()),
-                )
-                .label(all_place, format!("this is {}", all.describe()))
-                .help("name two volumes: `99% of all_requests are answers`"),
-            )),
-        }
     }
 
     /// A constant, where one must stand.

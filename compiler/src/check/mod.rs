@@ -11,6 +11,8 @@ mod expression;
 mod instrument;
 pub(crate) mod limits;
 mod names;
+mod share;
+mod time_share;
 
 use std::{
     cell::{Cell, RefCell},
