@@ -25,7 +25,25 @@ pub(crate) fn error(scan: &Scan<'_>, base: usize, end: usize, error: &Error<Rule
         let last = index.min(end).checked_sub(1).map_or(0, |last| scan.tokens[last].span.end);
         Span::new(last, last)
     };
-    SyntaxError { kind: SyntaxErrorKind::Expected { expected: expected(rules), found: found(scan, index) }, span }
+    let expected = if splits_a_name(scan, index) && !rules.contains(&Rule::binary_op) {
+        let joined = format!("{}_{}", scan.token(index - 1), scan.token(index + 1));
+        vec![format!("a name without `-`, such as `{joined}`")]
+    } else {
+        expected(rules)
+    };
+    SyntaxError { kind: SyntaxErrorKind::Expected { expected, found: found(scan, index) }, span }
+}
+
+/// Whether a token is the hyphen of `rag-search`.
+fn splits_a_name(scan: &Scan<'_>, index: usize) -> bool {
+    let is_word = |index: usize| scan.word(index).is_some_and(|word| word.len() <= SHOWN);
+    let touch = |left: usize, right: usize| scan.tokens[left].span.end == scan.tokens[right].span.start;
+    scan.token(index) == "-"
+        && index > 0
+        && is_word(index - 1)
+        && is_word(index + 1)
+        && touch(index - 1, index)
+        && touch(index, index + 1)
 }
 
 /// What a token is, for "found ...".

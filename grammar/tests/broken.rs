@@ -71,6 +71,9 @@ broken! {
     missing_brace_of_a_service: "service a {\n  title \"A\"\n\nservice b {\n  title \"B\"\n}\n";
     missing_brace_of_a_selector: "service a {\n  volume x = m::y { a = \"b\"\n  volume z = m::y\n}\n";
     missing_body: "service a\nservice b { }\nevent e\n";
+    missing_brace_before_members: "service a\n  title \"A\"\n  volume x = m::y\n}\nunit turn\nvolume z = m::y\n";
+    hyphen_in_a_name: "service rag-search {\n  title \"A\"\n  volume x = m::y\n}\n";
+    single_quotes: "service a {\n  volume x = m::y { a = 'b' }\n}\n";
     brace_too_many: "service a {\n  title \"A\" }\n}\nunit turn\n";
     wrong_bracket: "service a {\n  cost x = (a + b]\n  cost y = c\n}\n";
     misspelt_keywords: "sevice a {\n  title \"A\"\n}\nservice b {\n  titel \"B\"\n  cots x = $1 per hour\n  objective o {\n    x <= $1 per request\n    budgte 5%\n    ovr 30d\n  }\n}\n";

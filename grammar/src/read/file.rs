@@ -5,18 +5,26 @@ use std::ops::Range;
 use super::Reader;
 use crate::{
     EventField, EventFieldKind, Item, ItemKind, MAX_ERRORS, Member, MemberKind, Name, Objective, Parsed, Span,
-    Statement, SyntaxTree, cut, rules::Rule, scan::Scan, words::Block,
+    Statement, SyntaxError, SyntaxErrorKind, SyntaxTree, cut, home_of, rules::Rule, scan::Scan, words::Block,
 };
 
 /// Reads a scanned file.
 pub(crate) fn file(scan: Scan<'_>) -> Parsed {
     let doc = scan.module_doc();
-    let mut reader = Reader { scan, errors: Vec::new() };
+    let mut reader = Reader { scan, errors: Vec::new(), headless: Vec::new(), is_headless: false };
     let end = reader.scan.tokens.len();
     let items = cut::pieces(&reader.scan, Block::File, 0..end).into_iter().map(|piece| reader.item(piece)).collect();
-    let Reader { scan, mut errors } = reader;
+    let Reader { scan, mut errors, headless, .. } = reader;
     errors.extend(scan.errors);
     errors.sort_by_key(|error| error.span);
+    for end in headless {
+        let closes = |error: &SyntaxError| {
+            error.span.start > end && matches!(error.kind, SyntaxErrorKind::Unopened { closing: '}' })
+        };
+        if let Some(index) = errors.iter().position(closes) {
+            errors.remove(index);
+        }
+    }
     errors.truncate(MAX_ERRORS);
     for error in &mut errors {
         error.span.end = end_on_line(scan.text, error.span);
@@ -37,7 +45,11 @@ impl Reader<'_> {
     /// A top-level declaration.
     fn item(&mut self, piece: Range<usize>) -> Item {
         let doc = self.scan.doc_before(piece.start);
-        let kind = match self.scan.word(piece.start).unwrap_or_default() {
+        let word = self.scan.word(piece.start).unwrap_or_default();
+        let belongs_to_header = self.is_headless && !Block::File.keywords().contains(&word) && home_of(word).is_some();
+        self.is_headless = belongs_to_header;
+        let kind = match word {
+            _ if belongs_to_header => None,
             "service" => self.service(&piece),
             "template" => self.template(&piece),
             "event" => self.event(&piece),

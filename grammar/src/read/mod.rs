@@ -27,6 +27,10 @@ pub(crate) use file::file;
 struct Reader<'t> {
     scan: Scan<'t>,
     errors: Vec<SyntaxError>,
+    /// Where headers end whose brace is missing: what follows them, and the brace that closes it, are no mistakes.
+    headless: Vec<usize>,
+    /// Whether the latest declaration is such a header.
+    is_headless: bool,
 }
 
 /// One of pest's pairs, with the piece's place in the file.
@@ -172,6 +176,8 @@ impl<'t> Reader<'t> {
         let expected = vec!["`{`".to_string()];
         let found = expected::found(&self.scan, header.end);
         self.report(SyntaxErrorKind::Expected { expected, found }, Span::new(end, end));
+        self.headless.push(end);
+        self.is_headless = true;
     }
 }
 

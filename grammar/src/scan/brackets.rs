@@ -225,6 +225,9 @@ fn inside(scan: &Scan<'_>, index: usize) -> Inside {
         }
         ("objective", _) => return Inside::Objective,
         ("service" | "event" | "test", _) => true,
+        // A name that is none: `service rag-search {`.
+        _ if matches!(line_keyword(scan, index), "service" | "event" | "template" | "test") => true,
+        _ if line_keyword(scan, index) == "objective" => return Inside::Objective,
         // A misspelt keyword: `sevice chat {`.
         (word, _) => {
             scan.tokens[index - 2].first_on_line
@@ -235,6 +238,14 @@ fn inside(scan: &Scan<'_>, index: usize) -> Inside {
         }
     };
     if is_block { Inside::Block } else { Inside::Part }
+}
+
+/// The first word on the line of a brace, where no other brace stands between them.
+fn line_keyword<'t>(scan: &Scan<'t>, index: usize) -> &'t str {
+    let before =
+        (index.saturating_sub(8)..index).rev().take_while(|earlier| !matches!(scan.token(*earlier), "{" | "}"));
+    let mut before = before.skip_while(|earlier| !scan.tokens[*earlier].first_on_line);
+    before.next().filter(|_| !scan.tokens[index].first_on_line).map_or("", |first| scan.token(first))
 }
 
 /// Whether a declaration begins here that only a file's top level can hold.

@@ -197,6 +197,12 @@ impl Lexer<'_> {
             self.push(TokenKind::Number, end);
             return;
         }
+        // A text in single quotes is one mistake, and its words are no tokens.
+        let line = self.text[end..].split('\n').next().unwrap_or_default();
+        let end = match line.find('\'') {
+            Some(length) if found == '\'' => end + length + 1,
+            _ => end,
+        };
         // A run of such characters is one error: a text in another script, say.
         let continues = |error: &SyntaxError| {
             matches!(error.kind, SyntaxErrorKind::Character { .. })
