@@ -68,7 +68,7 @@ pub(crate) fn diagnostic(error: &SyntaxError, file: FileId) -> Diagnostic {
         .help("split it into several files; `farthing compile` takes a folder"),
         SyntaxErrorKind::Character { found } => Diagnostic::error(
             codes::CHARACTER,
-            format!("the character `{}` means nothing here", found.escape_debug()),
+            format!("the character `{}` means nothing here", shown(*found)),
             place,
             "not part of the language",
         )
@@ -92,4 +92,12 @@ pub(crate) fn empty(file: FileId) -> Diagnostic {
     Diagnostic::error(codes::EMPTY_FILE, "the file declares nothing", place, "nothing here").help(
         "a file begins with `use std::vllm` and a `service name { ... }`; `farthing demo --out DIR` writes an example",
     )
+}
+
+/// A character as it is read, where it can be.
+fn shown(character: char) -> String {
+    match character {
+        '\'' | '"' => character.to_string(),
+        other => other.escape_debug().to_string(),
+    }
 }

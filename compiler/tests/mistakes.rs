@@ -66,6 +66,7 @@ mistakes! {
     broken_pattern: service("where { pod =~ \"chat-(a|b\" }\nvolume answers = vllm::request_success { model_name =~ \"*\" }");
     gauge_hidden_by_a_cost: "gauge workers: request = \"workers\"\n\nservice chat {\n  cost workers = workers * $0.05 per request hour\n}\n";
     statement_cut_short: objective("cost_per_answer <= $0.01 per budget 5% over 30d");
+    single_quotes: service("volume answers = vllm::request_success { finished_reason = 'stop' }");
     semicolons: service("cost gpu = $1 per hour;\nvolume answers = vllm::request_success;");
     label_as_a_number: "event jobs {\n  at: time\n  team: label\n  cost = team * $1\n}\n\nservice api {\n  objective it { 99% of jobs have cost < $1   over 30d }\n}\n";
     price_of_itself: "price a = b * 2\nprice b = a * 2\n";
