@@ -21,7 +21,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 pub use event::{Comparison, Condition, Event, Field, FieldKind, Monomial, Polynomial};
-pub use exact::{Exact, ExactError, MAX_BITS, MAX_DIGITS};
+pub use exact::{Exact, ExactError, MAX_BITS, MAX_DIGITS, decimal_places};
 pub use flow::{Aggregate, Combination, Flow, Indicator, MatchOp, Matcher, Source, Term, WhenAbsent};
 pub use objective::{Alert, BurnBasis, Form, Linear, Objective, Severity};
 pub use unit::{MAX_POWER, Shown, Unit};

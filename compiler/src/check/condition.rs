@@ -49,7 +49,7 @@ impl<'w> Checker<'w> {
             Promise::Quantile { quantile, of, op, right, approximately } => {
                 let place = self.place(scope.module, quantile.span);
                 let share = Number {
-                    digits: quantile.text.trim_start_matches('p').to_string(),
+                    digits: quantile.text.clone(),
                     scale: None,
                     currency: None,
                     percent: true,

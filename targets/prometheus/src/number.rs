@@ -1,6 +1,6 @@
 //! Numbers, as a person would have written them in PromQL.
 
-use farthing_plan::Exact;
+use farthing_plan::{Exact, decimal_places};
 
 /// More significant digits than this no float keeps.
 const DIGITS: usize = 17;
@@ -53,19 +53,7 @@ pub(crate) fn percent(share: &Exact) -> String {
 
 /// `above / below`, in lowest terms, as a decimal of at most `digits` significant digits.
 fn decimal(above: i128, below: i128, digits: usize) -> Option<String> {
-    let (mut rest, mut twos, mut fives) = (below, 0u32, 0u32);
-    while rest % 2 == 0 {
-        rest /= 2;
-        twos += 1;
-    }
-    while rest % 5 == 0 {
-        rest /= 5;
-        fives += 1;
-    }
-    if rest != 1 {
-        return None;
-    }
-    let places = twos.max(fives);
+    let places = decimal_places(below)?;
     let scaled = above.unsigned_abs().checked_mul(10u128.checked_pow(places)?)? / below.unsigned_abs();
     let mut text = scaled.to_string();
     if places > 0 {

@@ -8,7 +8,7 @@ use std::cmp::Ordering;
 use num_bigint::BigInt;
 use num_rational::BigRational;
 use num_traits::{Signed, ToPrimitive};
-pub use text::ExactError;
+pub use text::{ExactError, decimal_places};
 
 /// The longest decimal that is accepted and printed, in digits: more than any price or target needs.
 pub const MAX_DIGITS: usize = 60;

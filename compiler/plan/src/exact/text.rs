@@ -19,19 +19,7 @@ impl Exact {
     /// The finite decimal text, `0.0105`, without exponent or trailing zeros; `None` for a number such as 1/3.
     pub fn decimal(&self) -> Option<String> {
         if let Repr::Small(n, d) = self.0 {
-            let (mut rest, mut twos, mut fives) = (d, 0, 0);
-            while rest % 2 == 0 {
-                rest /= 2;
-                twos += 1;
-            }
-            while rest % 5 == 0 {
-                rest /= 5;
-                fives += 1;
-            }
-            let places: usize = twos.max(fives);
-            if rest != 1 {
-                return None;
-            }
+            let places = decimal_places(d.into())? as usize;
             if places <= SMALL_DIGITS {
                 let scaled = i128::from(n.abs()) * i128::from(10_i64.pow(places as u32)) / i128::from(d);
                 return Some(point(&scaled.to_string(), places, n < 0));
@@ -60,6 +48,21 @@ impl Exact {
         let scaled = (&value * BigRational::from(ten.pow(places as u32))).to_integer();
         Some(point(&scaled.magnitude().to_string(), places, scaled.sign() == Sign::Minus))
     }
+}
+
+/// How many decimal places a fraction in lowest terms has by its denominator, which is above 0; `None` where the decimal
+/// never ends.
+pub fn decimal_places(denominator: i128) -> Option<u32> {
+    let (mut rest, mut twos, mut fives) = (denominator, 0, 0);
+    while rest % 2 == 0 {
+        rest /= 2;
+        twos += 1;
+    }
+    while rest % 5 == 0 {
+        rest /= 5;
+        fives += 1;
+    }
+    (rest == 1).then_some(twos.max(fives))
 }
 
 /// Digits with a point before the last `places` of them.
