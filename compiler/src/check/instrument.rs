@@ -436,21 +436,21 @@ impl<'w> Checker<'w> {
         }
     }
 
-    /// The declaration of a unit must make sense.
+    /// What can still be wrong with a unit that can be read.
     pub(super) fn check_unit(
         &self,
         id: ItemId,
         name: Span,
-        kind_of: Option<&'w farthing_grammar::UnitExpr>,
+        is_kind: bool,
         equals: Option<&'w farthing_grammar::Expr>,
+        own: &Quantity,
     ) {
         let place = self.place(id.module, name);
         let text = self.world.sources.text(place);
         if let Some(first) = self.world.item_in(self.world.prelude, text).filter(|first| *first != id) {
-            let same = |one: &Quantity, other: &Quantity| one.amount == other.amount && one.unit == other.unit;
-            let (known, own) = (self.units.declared(first).ok(), self.units.declared(id).ok());
+            let same = |known: Quantity| known.amount == own.amount && known.unit == own.unit;
             // To say again what everybody knows does no harm.
-            if kind_of.is_some() || !known.zip(own).is_some_and(|(known, own)| same(&known, &own)) {
+            if is_kind || !self.units.declared(first).is_ok_and(same) {
                 self.report(
                     Diagnostic::error(
                         codes::DUPLICATE_NAME,
@@ -464,29 +464,17 @@ impl<'w> Checker<'w> {
                 return;
             }
         }
-        match (kind_of, equals) {
-            (Some(parent), _) => {
-                if let Err(diagnostic) = self.units.expression(id.module, parent) {
-                    self.report(*diagnostic);
-                }
-            }
-            (None, Some(value)) => {
-                let found: Option<Quantity> = self.units.quantity(id.module, value);
-                if found.is_none_or(|quantity| quantity.amount.is_zero() || quantity.amount.is_negative()) {
-                    let value = self.place(id.module, value.span);
-                    self.report(
-                        Diagnostic::error(
-                            codes::UNKNOWN_UNIT,
-                            "a unit is a number of other units",
-                            value,
-                            "not such a thing",
-                        )
-                        .label(place, "this unit")
-                        .help("write `unit megapixel = 1e6 pixel`, or `unit megapixel` for a thing of its own"),
-                    );
-                }
-            }
-            (None, None) => {}
+        if let Some(value) = equals.filter(|_| own.amount.is_zero() || own.amount.is_negative()) {
+            self.report(
+                Diagnostic::error(
+                    codes::UNKNOWN_UNIT,
+                    "a unit is a number of other units",
+                    self.place(id.module, value.span),
+                    "not such a thing",
+                )
+                .label(place, "this unit")
+                .help("write `unit megapixel = 1e6 pixel`, or `unit megapixel` for a thing of its own"),
+            );
         }
     }
 }

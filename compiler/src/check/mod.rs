@@ -131,7 +131,7 @@ impl<'w> Checker<'w> {
                     let _ = self.policy_rules(&scope, rules);
                 }
                 ItemKind::Unit { name, kind_of, equals } => match self.units.declared(id) {
-                    Ok(_) => self.check_unit(id, name.span, kind_of.as_ref(), equals.as_ref()),
+                    Ok(own) => self.check_unit(id, name.span, kind_of.is_some(), equals.as_ref(), &own),
                     Err(diagnostic) => drop(self.report(*diagnostic)),
                 },
                 ItemKind::PriceTable { name, .. } => {
