@@ -1,6 +1,6 @@
 //! The flows and indicators of a service, each once, with names that stay.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use farthing_plan::{Combination, Exact, Flow, Indicator, MatchOp, Matcher, Source, Term, WhenAbsent};
 
@@ -56,7 +56,15 @@ impl FlowTable {
         };
         let numerator = combination(self, numerator, true);
         let denominator = combination(self, denominator, false);
-        self.indicators.push(Indicator { id: id.clone(), doc: draft.doc, by: draft.by, numerator, denominator });
+        self.indicators.push(Indicator {
+            id: id.clone(),
+            doc: draft.doc,
+            by: draft.by,
+            numerator,
+            denominator,
+            exclusions: Vec::new(),
+            derivation: None,
+        });
         id
     }
 
@@ -85,6 +93,7 @@ impl FlowTable {
             doc: term.flow.doc.clone(),
             unit: term.flow.unit.clone(),
             by: by.to_vec(),
+            renamed: BTreeMap::new(),
             source: term.flow.source.clone(),
         });
         id
@@ -121,7 +130,7 @@ fn is_counter(source: &Source) -> bool {
 /// From the source's own unit to the canonical one.
 pub(crate) fn scale(source: &Source) -> Exact {
     match source {
-        Source::Counter { scale, .. } | Source::Gauge { scale, .. } => scale.clone(),
+        Source::Counter { scale, .. } | Source::Gauge { scale, .. } | Source::Query { scale, .. } => scale.clone(),
         Source::GaugeTime { .. } | Source::EventCount { .. } | Source::EventSum { .. } => Exact::one(),
     }
 }

@@ -34,6 +34,8 @@ pub(crate) fn plan(world: &World, options: &Options) -> Lowered {
         digest: digest(world),
         services: Vec::new(),
         events: Vec::new(),
+        zones: Vec::new(),
+        scenarios: Vec::new(),
     };
     let mut lost = Vec::new();
     let mut services: HashMap<&str, Place> = HashMap::new();
@@ -95,6 +97,7 @@ fn lower_service<'w>(checker: &Checker<'w>, service: &Service<'_, 'w>, lost: &mu
         flows: flows.flows,
         indicators: flows.indicators,
         objectives,
+        tradeoffs: Vec::new(),
     }
 }
 

@@ -314,6 +314,9 @@ fn scaled(source: Source, factor: &Exact) -> Source {
             }
             Source::EventSum { event, value, conditions }
         }
+        Source::Query { query_kind, query, labels, scale } => {
+            Source::Query { query_kind, query, labels, scale: &scale * factor }
+        }
         // Time is only ever counted by objectives, which do not scale it.
         time @ Source::GaugeTime { .. } => time,
     }

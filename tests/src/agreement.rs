@@ -87,7 +87,7 @@ pub fn compare(scenario: &Scenario, evaluated: &Evaluated, recorded: &Recorded) 
             found.push(table(&bounds, &wrong, said));
         }
         // From half a period on: before it, a slot more or less is much of what there is.
-        let half = bounds.warm.max(objective.period as usize / 120);
+        let half = bounds.warm.max(objective.period.seconds() as usize / 120);
         for minute in bounds.minutes().skip(half) {
             if let (Some(value), Some(own)) = (cell(said, minute), near(bounds.own, bounds.around(), minute)) {
                 agreement.worst.note(key.quantity, own.distance(value) / bounds.scale(minute, value));
@@ -215,7 +215,7 @@ impl<'a> Bounds<'a> {
             key,
             own,
             warm: first + WARM,
-            period: flows(objective.period),
+            period: flows(objective.period.seconds()),
             window: match key.quantity {
                 Quantity::Burn(window) => Some((window, flows(window))),
                 _ => None,
@@ -271,11 +271,12 @@ impl<'a> Bounds<'a> {
     /// Between what Prometheus's number must be; none where the evaluator has none.
     fn allowed(&self, minute: usize) -> Option<Interval> {
         let Objective { excess, allowance, period, form, .. } = self.objective;
-        let breaks = self.breaks(*period, minute);
+        let period = period.seconds();
+        let breaks = self.breaks(period, minute);
         let observed = near(self.observed, LONG, minute)?.widened(BREAK * breaks);
         // Time observed is divided by: next to none is not known well enough.
         let observed = Interval { least: observed.least.max(INTERVAL), ..observed };
-        let [n, d] = self.flows(*period, self.period, minute)?;
+        let [n, d] = self.flows(period, self.period, minute)?;
         let allowed = n.map(d, |n, d| at(allowance, n, d));
         let number = match self.key.quantity {
             Quantity::Measured => {

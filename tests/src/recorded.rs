@@ -159,7 +159,7 @@ fn judging(plan: &Plan, denominator: &str, observed: &str) -> Vec<String> {
         .filter(|(service, objective)| {
             let indicator = service.indicator(&objective.indicator);
             indicator.is_some_and(|indicator| indicator.denominator.flow == denominator && indicator.by == objective.by)
-                && Some(objective.period) == period
+                && Some(objective.period.seconds()) == period
         })
         .map(|(_, objective)| objective.id.clone())
         .collect()

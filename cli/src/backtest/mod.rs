@@ -98,7 +98,7 @@ fn judge(plan: &Plan, arguments: &Arguments) -> Result<Judged, Failure> {
 /// end of the slot in which the data ends; else at that of the minute.
 fn end(plan: &Plan, last_ms: i64) -> i64 {
     let mut objectives = plan.services.iter().flat_map(|service| &service.objectives);
-    let step = if objectives.any(|objective| objective.period >= LONG_WINDOW) { SLOT } else { MINUTE };
+    let step = if objectives.any(|objective| objective.period.seconds() >= LONG_WINDOW) { SLOT } else { MINUTE };
     let step_ms = step as i64 * 1_000;
     -(-last_ms).div_euclid(step_ms) * step_ms
 }

@@ -72,7 +72,7 @@ pub(crate) fn json(reported: &Reported<'_>) -> String {
                 form: &objective.form,
                 budget_unit: &objective.budget_unit,
                 budget_shown: &objective.budget_shown,
-                period_s: objective.period,
+                period_s: objective.period.seconds(),
                 by: &objective.by,
                 policy: &objective.alerts,
                 verdicts: &verdicts.verdicts,

@@ -67,7 +67,7 @@ fn head(objective: &Objective, verdict: &Verdict, paint: Paint) -> String {
         Form::Mean { budget, .. } => format!(", budget {}", percent(budget.to_f64()).replace(".0%", "%")),
         Form::Share { .. } | Form::Quantile { .. } => String::new(),
     };
-    let statement = format!("{}{budget}, over {}", plain(&objective.statement), period(objective.period));
+    let statement = format!("{}{budget}, over {}", plain(&objective.statement), period(objective.period.seconds()));
     text.push_str(&format!("{}\n", paint.as_is(Colour::Dim, &statement)));
     text
 }

@@ -33,8 +33,15 @@ fn objective(name: &str, form: Form, by: &[&str]) -> Objective {
         allowance: linear(),
         budget_unit: Unit::base("USD"),
         budget_shown: Shown { prefix: "$".into(), factor: Exact::one(), suffix: String::new() },
-        period: 7 * 86_400,
+        period: farthing_plan::Period::rolling(7 * 86_400),
         by: by.iter().map(|label| label.to_string()).collect(),
+        only: BTreeMap::new(),
+        budget_mode: Default::default(),
+        burn_form: Default::default(),
+        guards: vec![],
+        spendings: vec![],
+        equality: None,
+        role: Default::default(),
         alerts: vec![Alert {
             severity: Severity::Page,
             long: 3_600,
@@ -108,8 +115,17 @@ fn plan(objectives: Vec<Objective>) -> Plan {
         flows: vec![],
         indicators: vec![],
         objectives,
+        tradeoffs: vec![],
     };
-    Plan { version: VERSION, compiler: "test".into(), digest: "0".into(), services: vec![service], events: vec![] }
+    Plan {
+        version: VERSION,
+        compiler: "test".into(),
+        digest: "0".into(),
+        services: vec![service],
+        events: vec![],
+        zones: vec![],
+        scenarios: vec![],
+    }
 }
 
 fn report(objectives: Vec<(&str, Vec<Verdict>)>, alerts_fired: Vec<FiredAlert>) -> Report {

@@ -1,5 +1,7 @@
 //! Flows: amounts that accumulate over time, and where they are read from.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use crate::{Comparison, Condition, Exact, Polynomial, Unit};
@@ -16,6 +18,10 @@ pub struct Flow {
     /// The labels that are kept, sorted: the union of what the objectives that use the flow are broken down by.
     /// Empty for most.
     pub by: Vec<String>,
+    /// Labels of `by` that the series themselves call otherwise: the name in `by`, and the series' own. A label that is
+    /// not in it has one name. Matchers have the series' own names.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub renamed: BTreeMap<String, String>,
     /// Where it is read.
     pub source: Source,
 }
@@ -74,6 +80,17 @@ pub enum Source {
         /// Which events: all of these hold.
         conditions: Vec<Condition>,
     },
+    /// A query in PromQL, as its author wrote it. Only what evaluates PromQL can read it; the embedded evaluator says so.
+    Query {
+        /// What its values are.
+        query_kind: QueryKind,
+        /// The text, with the service's selector filled in, and `$window` where the window goes.
+        query: String,
+        /// The labels that its results have.
+        labels: Vec<String>,
+        /// From the query's own to the canonical unit, prices included.
+        scale: Exact,
+    },
 }
 
 impl Source {
@@ -81,6 +98,16 @@ impl Source {
     pub fn is_event(&self) -> bool {
         matches!(self, Source::EventCount { .. } | Source::EventSum { .. })
     }
+}
+
+/// What the values of a query are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum QueryKind {
+    /// An amount per second over `$window`, as `rate(x[$window])` is.
+    Counter,
+    /// A level, as it is now.
+    Gauge,
 }
 
 /// How the series of a gauge become one value.
@@ -118,55 +145,4 @@ pub enum MatchOp {
     Regex,
     /// Does not match the pattern.
     NotRegex,
-}
-
-/// Two flows that are observed together: a minute counts only when every flow that is needed had samples, so that a
-/// silent exporter makes nothing look cheap. Their ratio is what the indicator measures.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Indicator {
-    /// `service/name` of the `sli` it comes from, or of the objective that states it inline.
-    pub id: String,
-    /// The doc comment of its declaration.
-    pub doc: Option<String>,
-    /// The labels of both flows, sorted.
-    pub by: Vec<String>,
-    /// What is divided. For a share: what was bad.
-    pub numerator: Combination,
-    /// What it is divided by. For a share: all.
-    pub denominator: Combination,
-}
-
-/// A linear combination of flows, itself a flow: `sum of factor * flow + constant * time`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Combination {
-    /// The id of the combination as a flow: `chat/cost_per_answer:numerator`.
-    pub flow: String,
-    /// Its unit.
-    pub unit: Unit,
-    /// At least one, in the order of the source.
-    pub terms: Vec<Term>,
-    /// A constant amount per second of observed time, such as $0.40 per hour; 0 for most.
-    pub constant: Exact,
-}
-
-/// One flow of a combination.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Term {
-    /// The id of a [`Flow`] of the same service.
-    pub flow: String,
-    /// What it is multiplied by; may be negative.
-    pub factor: Exact,
-    /// What it means that the flow has no sample.
-    pub when_absent: WhenAbsent,
-}
-
-/// What it means that a flow had no sample in a minute in which the rest of the indicator had.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum WhenAbsent {
-    /// The minute was not observed; nothing of it counts.
-    Unobserved,
-    /// Nothing happened: it selects a part of what another required flow selects wholly (the failed ones of all
-    /// requests), and such a series is often born with its first event.
-    Zero,
 }

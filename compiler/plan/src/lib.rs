@@ -10,24 +10,34 @@
 //! Units are canonical: seconds, bytes, joules, one unit of each currency, one of each counted thing, and ratios
 //! (not percent). Every [`Exact`] in a plan is in these units unless its field says otherwise.
 
+mod calendar;
 mod event;
 mod exact;
 mod flow;
+mod indicator;
 mod objective;
+mod scenario;
+mod tradeoff;
 mod unit;
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+pub use calendar::{CalendarUnit, Offset, Period, Zone};
 pub use event::{Comparison, Condition, Event, Field, FieldKind, Monomial, Polynomial};
 pub use exact::{Exact, ExactError, MAX_BITS, MAX_DIGITS, decimal_places};
-pub use flow::{Aggregate, Combination, Flow, Indicator, MatchOp, Matcher, Source, Term, WhenAbsent};
-pub use objective::{Alert, BurnBasis, Form, Linear, Objective, Severity};
+pub use flow::{Aggregate, Flow, MatchOp, Matcher, QueryKind, Source};
+pub use indicator::{Combination, Derivation, Exclusion, Indicator, Part, Term, WhenAbsent};
+pub use objective::{
+    Alert, BudgetMode, BurnBasis, BurnForm, Equality, Form, Guard, Linear, Objective, Role, Severity, Side, Spending,
+};
+pub use scenario::{AlertWord, Expectation, Expected, Scenario, Segment, SegmentKind, TestSeries};
+pub use tradeoff::{Corner, CornerKind, Tradeoff};
 pub use unit::{MAX_POWER, Shown, Unit};
 
 /// The version of this format. A reader refuses a plan with another one.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
 /// A gap between two samples of one series longer than this, in seconds, is time not observed: nothing is counted
 /// for it. It is Prometheus's look-back.
@@ -55,6 +65,12 @@ pub struct Plan {
     pub services: Vec<Service>,
     /// The kinds of records that the application itself reports.
     pub events: Vec<Event>,
+    /// The time zones that calendar periods name, each once.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub zones: Vec<Zone>,
+    /// The tests of the files, in the order of the sources.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub scenarios: Vec<Scenario>,
 }
 
 /// A service: the flows it has, what is measured and what is promised.
@@ -72,6 +88,9 @@ pub struct Service {
     pub indicators: Vec<Indicator>,
     /// What is promised.
     pub objectives: Vec<Objective>,
+    /// Promises of several objectives at once.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tradeoffs: Vec<Tradeoff>,
 }
 
 impl Service {
@@ -83,6 +102,11 @@ impl Service {
     /// The indicator with this id.
     pub fn indicator(&self, id: &str) -> Option<&Indicator> {
         self.indicators.iter().find(|indicator| indicator.id == id)
+    }
+
+    /// The objective with this id.
+    pub fn objective(&self, id: &str) -> Option<&Objective> {
+        self.objectives.iter().find(|objective| objective.id == id)
     }
 }
 
@@ -118,6 +142,11 @@ impl std::fmt::Display for PlanError {
 impl std::error::Error for PlanError {}
 
 impl Plan {
+    /// The time zone with this name.
+    pub fn zone(&self, name: &str) -> Option<&Zone> {
+        self.zones.iter().find(|zone| zone.name == name)
+    }
+
     /// The plan as JSON, the same bytes for the same plan.
     pub fn to_json(&self) -> String {
         let mut text = serde_json::to_string_pretty(self).expect("a plan has string keys only");

@@ -33,7 +33,7 @@ impl Selector {
             Source::Gauge { metric, matchers, .. } | Source::GaugeTime { metric, matchers, .. } => {
                 (metric, matchers, None)
             }
-            Source::EventCount { .. } | Source::EventSum { .. } => return Ok(None),
+            Source::EventCount { .. } | Source::EventSum { .. } | Source::Query { .. } => return Ok(None),
         };
         let matchers = matchers.iter().map(LabelMatcher::new).collect::<Result<_, _>>()?;
         Ok(Some((metric.clone(), Selector { matchers, le })))

@@ -171,7 +171,7 @@ impl Shape {
             }
             Ok(Window::new(seconds))
         };
-        let period = window(objective.period)?;
+        let period = window(objective.period.seconds())?;
         let mut burn = Vec::new();
         for alert in &objective.alerts {
             burn.extend([window(alert.long)?, window(alert.short)?]);

@@ -122,7 +122,7 @@ fn two_counters(zero: bool) -> Plan {
     let when = if zero { WhenAbsent::Zero } else { WhenAbsent::Unobserved };
     let sli = indicator("chat/i", &[], vec![term("chat/n", "1", when)], "0", vec![needed("chat/d")]);
     let mut objective = at_most("chat/o", &sli, "1", "1");
-    objective.period = 3_600;
+    objective.period = farthing_plan::Period::rolling(3_600);
     plan(flows, vec![sli], vec![objective], vec![])
 }
 

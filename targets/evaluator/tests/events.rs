@@ -169,7 +169,7 @@ fn plans_that_no_compiler_makes_are_refused() {
     missing(&|plan| plan.services[0].objectives[0].by = vec!["model".into()], "label");
     for seconds in [0, u64::MAX] {
         let mut plan = cheap();
-        plan.services[0].objectives[0].period = seconds;
+        plan.services[0].objectives[0].period = farthing_plan::Period::rolling(seconds);
         assert!(matches!(Evaluator::new(&plan).map(|_| ()), Err(EvaluatorError::Length { .. })));
     }
 }

@@ -197,7 +197,7 @@ fn what_is_exactly_allowed_is_met_and_what_is_exactly_the_factor_does_not_fire()
     for percent in 1..100_u32 {
         let mut objective = share("chat/o", &sli, &format!("{}/100", 100 - percent));
         objective.alerts = with_policy(objective.clone(), 3_600).alerts;
-        objective.period = 3_600;
+        objective.period = farthing_plan::Period::rolling(3_600);
         // Over the five minutes that there are, the burn rate is the budget consumed.
         objective.alerts.truncate(1);
         objective.alerts[0] = Alert { long: 300, short: 300, factor: exact("1"), ..objective.alerts[0].clone() };

@@ -16,7 +16,7 @@ fn whole_and_broken_down() -> Plan {
     let whole = indicator("chat/whole", &[], gpu(), "0", vec![needed("chat/requests")]);
     let broken = indicator("chat/broken", by, gpu(), "0", vec![needed("chat/requests")]);
     let mut objectives = vec![at_most("chat/o1", &whole, "1", "1"), at_most("chat/o2", &broken, "1", "1")];
-    objectives.iter_mut().for_each(|objective| objective.period = 3_600);
+    objectives.iter_mut().for_each(|objective| objective.period = farthing_plan::Period::rolling(3_600));
     plan(flows, vec![whole, broken], objectives, vec![requests()])
 }
 
@@ -117,7 +117,7 @@ fn an_event_counts_until_it_is_out_of_every_period() {
     let dear = vec![flow("chat/all", &[], count_of(vec![]))];
     let sli = indicator("chat/i", &[], vec![needed("chat/all")], "0", vec![needed("chat/all")]);
     let mut objective = at_most("chat/o", &sli, "1", "1");
-    objective.period = DAY_S;
+    objective.period = farthing_plan::Period::rolling(DAY_S);
     let plan = plan(dear, vec![sli], vec![objective], vec![requests()]);
     let mut evaluator = Evaluator::new(&plan).expect("a plan");
     let requests = evaluator.event("requests").expect("an event");

@@ -17,7 +17,7 @@ fn mixed() -> Plan {
     let cheap = indicator("chat/cheap", &[], vec![needed("chat/dear")], "0", vec![needed("chat/all")]);
     let mean = indicator("chat/mean", &[], vec![needed("chat/gpu")], "0", vec![needed("chat/all")]);
     let mut objectives = vec![share("chat/cheap", &cheap, "0.99"), at_most("chat/mean", &mean, "1", "0.05")];
-    objectives.iter_mut().for_each(|objective| objective.period = DAY_S);
+    objectives.iter_mut().for_each(|objective| objective.period = farthing_plan::Period::rolling(DAY_S));
     plan(flows, vec![cheap, mean], objectives, vec![requests()])
 }
 

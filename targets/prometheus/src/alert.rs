@@ -36,7 +36,7 @@ pub(crate) fn rules<'a>(
         };
         let factor = number(&alert.factor);
         rules.push(Rule::Alerting(Box::new(Alerting {
-            comment: derivation(alert, objective.period, &factor),
+            comment: derivation(alert, objective.period.seconds(), &factor),
             alert: Cow::Borrowed("ErrorBudgetBurn"),
             expr: expression(objective, service, [long, short], &factor),
             for_s: 0,
@@ -123,7 +123,7 @@ fn summary(objective: &Objective, service: &Service) -> String {
     push_text(&mut text, &objective.title);
     push_group(&mut text, &objective.by);
     text.push_str(" burns its budget of ");
-    text.push_str(&short(objective.period));
+    text.push_str(&short(objective.period.seconds()));
     text.push_str(" {{ $value | humanize }} times too fast");
     text
 }
@@ -185,7 +185,7 @@ fn description(objective: &Objective, service: &Service) -> String {
     text.push_str("; ");
     push_value(&mut text, "humanizePercentage");
     text.push_str(" of the budget of ");
-    text.push_str(&short(objective.period));
+    text.push_str(&short(objective.period.seconds()));
     text.push_str(" is consumed{{ end }}");
     push_query(&mut text, objective, service, ("", "exhaustion_seconds", ""));
     text.push_str("; the rest is gone in ");

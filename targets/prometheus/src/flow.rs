@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use farthing_plan::{Aggregate, Exact, Flow, Source};
+use farthing_plan::{Aggregate, Exact, Flow, QueryKind, Source};
 
 use crate::{
     group::{Pairs, Recording, Rule},
@@ -62,6 +62,14 @@ pub(crate) fn expression(flow: &Flow, service: &str) -> String {
                 }
                 None => held("count_over_time", by, &format!("{gauge}{FINITE}")),
             }
+        }
+        Source::Query { query_kind, query, scale, .. } => {
+            let query = query.replace("$window", "5m");
+            let read = match query_kind {
+                QueryKind::Counter => aggregate("sum", by, &format!("({query}){FINITE_RATE}")),
+                QueryKind::Gauge => held("sum_over_time", by, &format!("({query}){FINITE}")),
+            };
+            scaled(scale, &read)
         }
         Source::EventCount { .. } | Source::EventSum { .. } => {
             let counter = format!("{EVENT_COUNTER}{{flow={},service={}}}", string(&flow.id), string(service));

@@ -83,7 +83,7 @@ impl<'a, 't> Writer<'a, 't> {
     /// The objective's series, those that others read first.
     pub(crate) fn rules(&self) -> Vec<Rule<'a>> {
         let mut rules = Vec::with_capacity(16);
-        let Some(period) = find(self.table, self.objective.period) else {
+        let Some(period) = find(self.table, self.objective.period.seconds()) else {
             return rules;
         };
         rules.push(self.rule(
@@ -118,7 +118,7 @@ impl<'a, 't> Writer<'a, 't> {
 
     fn comment(&self) -> String {
         let Objective { id, statement, period, doc, .. } = self.objective;
-        let mut comment = format!("{id}: {statement}, over {}.", crate::duration::short(*period));
+        let mut comment = format!("{id}: {statement}, over {}.", crate::duration::short(period.seconds()));
         if let Some(doc) = doc {
             comment.push(' ');
             comment.push_str(doc);

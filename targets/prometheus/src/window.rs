@@ -37,9 +37,9 @@ impl Windows {
     pub(crate) fn of<'a>(objectives: impl Iterator<Item = &'a Objective>) -> Self {
         let mut windows = Windows::default();
         for objective in objectives {
-            windows.sums.extend([objective.period, EXHAUSTION_WINDOW]);
+            windows.sums.extend([objective.period.seconds(), EXHAUSTION_WINDOW]);
             windows.sums.extend(objective.alerts.iter().flat_map(|alert| [alert.long, alert.short]));
-            windows.observed.push(objective.period);
+            windows.observed.push(objective.period.seconds());
         }
         windows.sums.retain(|window| *window != RATE_WINDOW);
         for list in [&mut windows.sums, &mut windows.observed] {

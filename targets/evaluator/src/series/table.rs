@@ -68,7 +68,7 @@ impl SeriesTable {
                         None => None,
                     },
                 },
-                Source::EventCount { .. } | Source::EventSum { .. } => continue,
+                Source::EventCount { .. } | Source::EventSum { .. } | Source::Query { .. } => continue,
             };
             if let Some((metric, selector)) = Selector::new(source)? {
                 sources.entry(metric).or_default().push((selector, reading, index));

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use farthing_plan::{
     Aggregate, Alert, BurnBasis, Combination, Comparison, Condition, Event, Exact, Field, FieldKind, Flow, Form,
-    Indicator, Linear, Monomial, Objective, Plan, Polynomial, Service, Severity, Shown, Source, Term, Unit, VERSION,
-    WhenAbsent,
+    Indicator, Linear, Monomial, Objective, Period, Plan, Polynomial, Service, Severity, Shown, Source, Term, Unit,
+    VERSION, WhenAbsent,
 };
 
 use super::DAY_S;
@@ -16,7 +16,7 @@ pub fn exact(text: &str) -> Exact {
 
 pub fn flow(id: &str, by: &[&str], source: Source) -> Flow {
     let by = by.iter().map(|label| label.to_string()).collect();
-    Flow { id: id.into(), doc: None, unit: Unit::ratio(), by, source }
+    Flow { id: id.into(), doc: None, unit: Unit::ratio(), by, renamed: BTreeMap::new(), source }
 }
 
 pub fn counter(metric: &str, scale: &str) -> Source {
@@ -57,6 +57,8 @@ pub fn indicator(id: &str, by: &[&str], numerator: Vec<Term>, constant: &str, de
         by: by.iter().map(|label| label.to_string()).collect(),
         numerator: side("numerator", numerator, constant),
         denominator: side("denominator", denominator, "0"),
+        exclusions: vec![],
+        derivation: None,
     }
 }
 
@@ -74,8 +76,15 @@ fn objective(id: &str, indicator: &Indicator, form: Form, excess: [Exact; 2], al
         allowance: linear(allowance),
         budget_unit: Unit::ratio(),
         budget_shown: shown(),
-        period: 30 * DAY_S,
+        period: Period::rolling(30 * DAY_S),
         by: indicator.by.clone(),
+        only: BTreeMap::new(),
+        budget_mode: Default::default(),
+        burn_form: Default::default(),
+        guards: vec![],
+        spendings: vec![],
+        equality: None,
+        role: Default::default(),
         alerts: vec![],
         labels: BTreeMap::new(),
         annotations: BTreeMap::new(),
@@ -113,7 +122,7 @@ pub fn share(id: &str, indicator: &Indicator, share: &str) -> Objective {
 
 /// The default policy, with its factors for the period.
 pub fn with_policy(mut objective: Objective, period: u64) -> Objective {
-    objective.period = period;
+    objective.period = Period::rolling(period);
     objective.alerts = [
         ("0.02", 3_600, 300, Severity::Page),
         ("0.05", 21_600, 1_800, Severity::Page),
@@ -146,8 +155,11 @@ pub fn plan(flows: Vec<Flow>, indicators: Vec<Indicator>, objectives: Vec<Object
             flows,
             indicators,
             objectives,
+            tradeoffs: vec![],
         }],
         events,
+        zones: vec![],
+        scenarios: vec![],
     }
 }
 

@@ -116,7 +116,7 @@ fn verdict(objective: &Objective, group: &[String], counted: &Minutes<(f64, f64)
         factors.numerator.to_f64() * n + factors.denominator.to_f64() * d
     };
     let excess = |seconds| linear(&objective.excess, window(seconds));
-    let period = window(objective.period);
+    let period = window(objective.period.seconds());
     let (n, d, observed_s) = period;
     let (e, a) = (linear(&objective.excess, period), linear(&objective.allowance, period));
     let consumed = if a > 0.0 { Some(e / a) } else { None };
@@ -280,7 +280,7 @@ impl Data<'_> {
                         spread(t1, t2, if so { 1.0 / 1_000.0 } else { 0.0 }, minutes);
                     }
                 }
-                (Source::EventCount { .. } | Source::EventSum { .. }, _) => return,
+                (Source::EventCount { .. } | Source::EventSum { .. } | Source::Query { .. }, _) => return,
             }
             last = match reading {
                 Reading::Number(value) => Some((t2, value)),

@@ -13,7 +13,7 @@ use std::{
 
 use farthing_plan::{
     Aggregate, Alert, BurnBasis, Combination, Comparison, Exact, Flow, Form, Indicator, Linear, MatchOp, Matcher,
-    Objective, Plan, Service, Severity, Shown, Source, Term, Unit, WhenAbsent,
+    Objective, Period, Plan, Service, Severity, Shown, Source, Term, Unit, WhenAbsent,
 };
 
 const HOUR: u64 = 3_600;
@@ -30,11 +30,13 @@ pub fn plan(service: Service) -> Plan {
         digest: "5f2d".into(),
         services: vec![service],
         events: vec![],
+        zones: vec![],
+        scenarios: vec![],
     }
 }
 
 pub fn service(name: &str, flows: Vec<Flow>, indicators: Vec<Indicator>, objectives: Vec<Objective>) -> Service {
-    Service { name: name.into(), title: name.into(), owner: None, flows, indicators, objectives }
+    Service { name: name.into(), title: name.into(), owner: None, flows, indicators, objectives, tradeoffs: vec![] }
 }
 
 pub fn matcher(label: &str, op: MatchOp, values: &[&str]) -> Matcher {
@@ -42,7 +44,8 @@ pub fn matcher(label: &str, op: MatchOp, values: &[&str]) -> Matcher {
 }
 
 pub fn flow(id: &str, unit: Unit, by: &[&str], source: Source) -> Flow {
-    Flow { id: id.into(), doc: None, unit, by: by.iter().map(|label| label.to_string()).collect(), source }
+    let by = by.iter().map(|label| label.to_string()).collect();
+    Flow { id: id.into(), doc: None, unit, by, renamed: BTreeMap::new(), source }
 }
 
 pub fn counter(metric: &str, matchers: Vec<Matcher>, le: Option<&str>, scale: &str) -> Source {
@@ -74,6 +77,8 @@ pub fn indicator(id: &str, by: &[&str], [numerator, denominator]: [(Unit, Vec<Te
         by: by.iter().map(|label| label.to_string()).collect(),
         numerator: combination("numerator", numerator, exact(constant)),
         denominator: combination("denominator", denominator, Exact::zero()),
+        exclusions: vec![],
+        derivation: None,
     }
 }
 
@@ -120,8 +125,15 @@ fn objective(service: &str, name: &str, indicator: &Indicator, statement: &str, 
         allowance: Linear { numerator: Exact::zero(), denominator: Exact::zero() },
         budget_unit: indicator.numerator.unit.clone(),
         budget_shown: dollars(),
-        period: 30 * DAY,
+        period: Period::rolling(30 * DAY),
         by: indicator.by.clone(),
+        only: BTreeMap::new(),
+        budget_mode: Default::default(),
+        burn_form: Default::default(),
+        guards: vec![],
+        spendings: vec![],
+        equality: None,
+        role: Default::default(),
         alerts: policy(30 * DAY, None),
         labels: BTreeMap::new(),
         annotations: BTreeMap::new(),

@@ -102,10 +102,10 @@ pub fn shares() -> Plan {
         highest: Some(exact("20")),
     }];
     let mut answered = share("search", "answered", &failing, "0.999", "an answer");
-    answered.period = 7 * DAY;
+    answered.period = farthing_plan::Period::rolling(7 * DAY);
     answered.alerts = policy(7 * DAY, Some(exact("1000")));
     let mut half_day = share("search", "cheap", &dear, "0.99", "cost < $0.001");
-    half_day.period = 12 * HOUR;
+    half_day.period = farthing_plan::Period::rolling(12 * HOUR);
     half_day.alerts = vec![];
     plan(service(
         "search",
