@@ -166,7 +166,8 @@ fn recorded(rule: &Recording) -> Series {
 fn naive(fleet: &Fleet, service: &Service) -> Result<f64, Failure> {
     let mut expressions = BTreeSet::new();
     for objective in &service.objectives {
-        let windows = objective.alerts.iter().flat_map(|alert| [alert.long, alert.short]).chain([objective.period.seconds()]);
+        let windows =
+            objective.alerts.iter().flat_map(|alert| [alert.long, alert.short]).chain([objective.period.seconds()]);
         let windows: BTreeSet<u64> = windows.collect();
         let indicator = service.indicator(&objective.indicator).ok_or_else(|| Failure::new("no such indicator"))?;
         for term in indicator.numerator.terms.iter().chain(&indicator.denominator.terms) {

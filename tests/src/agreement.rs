@@ -2,13 +2,13 @@
 
 use std::{collections::BTreeSet, fmt::Write};
 
-use farthing_plan::{Form, LONG_WINDOW, Linear, Objective};
+use farthing_plan::{BudgetMode, BurnForm, Form, LONG_WINDOW, Linear, Objective};
 
 use crate::{
     Scenario,
     evaluated::Evaluated,
     recorded::{Firing, Recorded},
-    trace::{Key, Quantity, Trace},
+    trace::{Key, PERIOD, Quantity, Trace},
     worst::Worst,
 };
 
@@ -71,7 +71,8 @@ pub struct Agreement {
 pub fn compare(scenario: &Scenario, evaluated: &Evaluated, recorded: &Recorded) -> Agreement {
     let mut agreement = Agreement::default();
     let found = &mut agreement.disagreements;
-    let is_compared = |key: &&Key| !matches!(key.quantity, Quantity::Numerator(_) | Quantity::Denominator(_));
+    let is_compared =
+        |key: &&Key| !matches!(key.quantity, Quantity::Numerator(_) | Quantity::Denominator(_) | Quantity::Excess(_));
     let keys: BTreeSet<&Key> = evaluated.trace.keys().chain(recorded.trace.keys()).filter(is_compared).collect();
     for key in keys {
         let objectives = scenario.plan.services.iter().flat_map(|service| &service.objectives);
@@ -198,15 +199,32 @@ struct Bounds<'a> {
     own: &'a [f64],
     /// From which minute on they are compared.
     warm: usize,
-    period: [&'a [f64]; 2],
-    window: Option<(u64, [&'a [f64]; 2])>,
+    /// Of the compliance period.
+    period: Flows<'a>,
+    /// Of the rolling period by whose allowance burn rates are measured.
+    pace: Flows<'a>,
+    window: Option<Flows<'a>>,
     observed: &'a [f64],
+}
+
+/// What the evaluator's numerator and denominator came to over one window, and how much of that was too much.
+#[derive(Clone, Copy)]
+struct Flows<'a> {
+    /// In seconds; of a calendar's period the usual length.
+    seconds: u64,
+    amounts: [&'a [f64]; 2],
+    excess: &'a [f64],
 }
 
 impl<'a> Bounds<'a> {
     fn new(scenario: &'a Scenario, objective: &'a Objective, key: &'a Key, trace: &'a Trace) -> Self {
         let row = |quantity| trace.row(&Key { quantity, ..key.clone() });
-        let flows = |window| [row(Quantity::Numerator(window)), row(Quantity::Denominator(window))];
+        let seconds = objective.period.seconds();
+        let flows = |window| Flows {
+            seconds: if window == PERIOD { seconds } else { window },
+            amounts: [row(Quantity::Numerator(window)), row(Quantity::Denominator(window))],
+            excess: row(Quantity::Excess(window)),
+        };
         let own = trace.row(key);
         let first = own.iter().position(|value| !value.is_nan()).unwrap_or(own.len());
         Bounds {
@@ -215,9 +233,10 @@ impl<'a> Bounds<'a> {
             key,
             own,
             warm: first + WARM,
-            period: flows(objective.period.seconds()),
+            period: flows(PERIOD),
+            pace: flows(seconds),
             window: match key.quantity {
-                Quantity::Burn(window) => Some((window, flows(window))),
+                Quantity::Burn(window) => Some(flows(window)),
                 _ => None,
             },
             observed: row(Quantity::Observed),
@@ -231,7 +250,7 @@ impl<'a> Bounds<'a> {
 
     fn around(&self) -> (usize, usize) {
         match self.window {
-            Some((window, _)) if window < LONG_WINDOW => SHORT,
+            Some(window) if window.seconds < LONG_WINDOW => SHORT,
             _ => LONG,
         }
     }
@@ -242,7 +261,7 @@ impl<'a> Bounds<'a> {
         match self.key.quantity {
             Quantity::Consumed | Quantity::Burn(_) => value.abs().max(1.0),
             Quantity::Left => {
-                let [n, d] = self.period.map(|row| cell(row, minute).unwrap_or(f64::NAN));
+                let [n, d] = self.period.amounts.map(|row| cell(row, minute).unwrap_or(f64::NAN));
                 at(&self.objective.allowance, n, d).abs().max(value.abs())
             }
             _ => value.abs(),
@@ -270,38 +289,54 @@ impl<'a> Bounds<'a> {
 
     /// Between what Prometheus's number must be; none where the evaluator has none.
     fn allowed(&self, minute: usize) -> Option<Interval> {
-        let Objective { excess, allowance, period, form, .. } = self.objective;
-        let period = period.seconds();
-        let breaks = self.breaks(period, minute);
+        let Objective { excess, allowance, form, burn_form, .. } = self.objective;
+        let breaks = self.breaks(self.pace.seconds, minute);
         let observed = near(self.observed, LONG, minute)?.widened(BREAK * breaks);
         // Time observed is divided by: next to none is not known well enough.
         let observed = Interval { least: observed.least.max(INTERVAL), ..observed };
-        let [n, d] = self.flows(period, self.period, minute)?;
+        let [n, d] = self.flows(self.period, minute)?;
         let allowed = n.map(d, |n, d| at(allowance, n, d));
         let number = match self.key.quantity {
             Quantity::Measured => {
                 let is_mean = matches!(form, Form::Mean { .. });
                 n.map(d, |n, d| if is_mean { n / d } else { 1.0 - n / d })
             }
+            Quantity::Consumed if self.is_gross() => {
+                self.gross(self.period, minute)?.map(allowed, |excess, allowed| excess / allowed)
+            }
             Quantity::Consumed => n.map(d, |n, d| at(excess, n, d) / at(allowance, n, d)),
             Quantity::Left => {
-                let left = n.map(d, |n, d| at(allowance, n, d) - at(excess, n, d));
+                let left = if self.is_gross() {
+                    allowed.map(self.gross(self.period, minute)?, |allowed, excess| allowed - excess)
+                } else {
+                    n.map(d, |n, d| at(allowance, n, d) - at(excess, n, d))
+                };
                 return Some(left.widened(RELATIVE * allowed.magnitude().max(left.magnitude())));
             }
             Quantity::Observed => observed,
             Quantity::Burn(_) => {
-                let (window, flows) = self.window?;
-                let [n, d] = self.flows(window, flows, minute)?;
-                let excess = n.map(d, |n, d| at(excess, n, d) / window as f64);
-                excess.map(allowed.map(observed, |allowed, observed| allowed / observed), |excess, rate| excess / rate)
+                let window = self.window?;
+                let [n, d] = self.flows(window, minute)?;
+                if *burn_form == BurnForm::PerUnit {
+                    // Where next to nothing was allowed, a rate may be anything.
+                    n.map(d, |n, d| at(excess, n, d) / at(allowance, n, d).max(f64::MIN_POSITIVE))
+                } else {
+                    let excess =
+                        if self.is_gross() { self.gross(window, minute)? } else { n.map(d, |n, d| at(excess, n, d)) };
+                    let [n, d] = self.flows(self.pace, minute)?;
+                    let pace =
+                        n.map(d, |n, d| at(allowance, n, d)).map(observed, |allowed, observed| allowed / observed);
+                    excess.map(pace, |excess, pace| excess / window.seconds as f64 / pace)
+                }
             }
-            Quantity::Numerator(_) | Quantity::Denominator(_) => return None,
+            Quantity::Numerator(_) | Quantity::Denominator(_) | Quantity::Excess(_) => return None,
         };
         Some(number.widened(RELATIVE * number.magnitude()))
     }
 
     /// What numerator and denominator may have come to.
-    fn flows(&self, window: u64, rows: [&[f64]; 2], minute: usize) -> Option<[Interval; 2]> {
+    fn flows(&self, flows: Flows<'_>, minute: usize) -> Option<[Interval; 2]> {
+        let window = flows.seconds;
         let around = if window < LONG_WINDOW { SHORT } else { LONG };
         let clock = self.scenario.clock;
         // One evaluation interval, or of a short window 1%.
@@ -311,7 +346,7 @@ impl<'a> Bounds<'a> {
         let breaks = self.breaks(window, minute);
         let observed = cell(self.observed, minute);
         let mut found = [Interval::of([]); 2];
-        for ((flow, row), period) in found.iter_mut().zip(rows).zip(self.period) {
+        for ((flow, row), period) in found.iter_mut().zip(flows.amounts).zip(self.pace.amounts) {
             *flow = near(row, around, minute)?;
             let usual = cell(period, minute).zip(observed).map_or(0.0, |(amount, time)| interval * amount.abs() / time);
             *flow = flow.widened((share * flow.magnitude()).max(usual) + self.scenario.sampled);
@@ -320,6 +355,25 @@ impl<'a> Bounds<'a> {
             }
         }
         Some(found)
+    }
+
+    fn is_gross(&self) -> bool {
+        self.objective.budget_mode == BudgetMode::Gross
+    }
+
+    /// Where only what is above the target counts, slot by slot, what the excess may have come to: what the evaluator says,
+    /// and as much more or less as the flows' own amounts may be.
+    fn gross(&self, window: Flows<'_>, minute: usize) -> Option<Interval> {
+        let around = if window.seconds < LONG_WINDOW { SHORT } else { LONG };
+        let mut excess = near(window.excess, around, minute)?;
+        let Linear { numerator, denominator } = &self.objective.excess;
+        let flows = self.flows(window, minute)?.into_iter().zip(window.amounts);
+        for ((flow, row), factor) in flows.zip([numerator, denominator]) {
+            let own = near(row, around, minute)?;
+            let wider = (flow.greatest - own.greatest).max(own.least - flow.least);
+            excess = excess.widened(factor.to_f64().abs() * wider);
+        }
+        Some(Interval { least: excess.least.max(0.0), ..excess })
     }
 
     /// How many breaks the window has.

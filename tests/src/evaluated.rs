@@ -1,11 +1,11 @@
 //! What the evaluator says of a scenario.
 
 use farthing_evaluator::{Evaluator, FiredAlert, SampleValue, Verdict};
-use farthing_plan::{Linear, Objective, Plan};
+use farthing_plan::{BudgetMode, BurnForm, Linear, Objective, Period, Plan};
 
 use crate::{
     Failure, Scenario,
-    trace::{Key, Quantity, Trace},
+    trace::{Key, PERIOD, Quantity, Trace},
 };
 
 /// What the evaluator says, and when its alerts fired.
@@ -71,8 +71,9 @@ pub fn evaluate(scenario: &Scenario) -> Result<Evaluated, Failure> {
 const NUMERATOR: &str = "#numerator";
 const DENOMINATOR: &str = "#denominator";
 
-/// The plan, and for each objective two more, whose burn rates say what the two flows came to over each window: an
-/// evaluator has no other way to tell, and how far a burn rate may be off depends on how much flowed.
+/// The plan, and for each objective two more, whose burn rates say what the two flows came to over each window, and what
+/// they came to over a rolling period: an evaluator has no other way to tell, and how far a burn rate may be off depends on
+/// how much flowed.
 fn with_flows(plan: &Plan) -> Plan {
     let mut plan = plan.clone();
     for service in &mut plan.services {
@@ -86,6 +87,12 @@ fn with_flows(plan: &Plan) -> Plan {
                 name: format!("{}{end}", objective.name),
                 excess,
                 allowance: linear(0, 1),
+                period: Period::rolling(objective.period.seconds()),
+                budget_mode: BudgetMode::Net,
+                burn_form: BurnForm::Paced,
+                guards: Vec::new(),
+                spendings: Vec::new(),
+                equality: None,
                 ..objective.clone()
             })
         });
@@ -107,19 +114,24 @@ fn note(trace: &mut Trace, id: &str, minute: i64, verdict: &Verdict) {
         set(Quantity::Measured, verdict.measured);
         set(Quantity::Consumed, verdict.consumed);
         set(Quantity::Left, verdict.left);
-        set(Quantity::Observed, (verdict.observed_s > 0).then_some(verdict.observed_s as f64));
-        set(Quantity::Numerator(verdict.period_s), Some(verdict.numerator));
-        set(Quantity::Denominator(verdict.period_s), Some(verdict.denominator));
+        set(Quantity::Numerator(PERIOD), Some(verdict.numerator));
+        set(Quantity::Denominator(PERIOD), Some(verdict.denominator));
+        set(Quantity::Excess(PERIOD), Some(verdict.excess));
+        let pace = verdict.allowance / verdict.observed_s as f64;
         for burn in &verdict.burn {
             set(Quantity::Burn(burn.window_s), burn.rate);
+            set(Quantity::Excess(burn.window_s), burn.rate.map(|rate| rate * pace * burn.window_s as f64));
         }
         return;
     }
+    let is_numerator = id.ends_with(NUMERATOR);
+    let quantity = if is_numerator { Quantity::Numerator } else { Quantity::Denominator };
+    set(quantity(verdict.period_s), Some(if is_numerator { verdict.numerator } else { verdict.denominator }));
+    if !is_numerator {
+        set(Quantity::Observed, (verdict.observed_s > 0).then_some(verdict.observed_s as f64));
+    }
     let per_second = verdict.allowance / verdict.observed_s as f64;
     for burn in verdict.burn.iter().filter(|burn| burn.window_s != verdict.period_s) {
-        let amount = burn.rate.map(|rate| rate * per_second * burn.window_s as f64);
-        let is_numerator = id.ends_with(NUMERATOR);
-        let quantity = if is_numerator { Quantity::Numerator } else { Quantity::Denominator };
-        set(quantity(burn.window_s), amount);
+        set(quantity(burn.window_s), burn.rate.map(|rate| rate * per_second * burn.window_s as f64));
     }
 }

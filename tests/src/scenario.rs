@@ -38,14 +38,21 @@ impl Length {
                               30m\n    ticket when burning 30% over 6h and 30m\n  }";
         match self {
             Length::Month => text.to_string(),
+            // What says when its own alerts fire keeps them.
+            Length::Days if text.contains("policy {\n") => shortened(text),
             Length::Days => {
                 let service = text.find("\nservice ").map_or(0, |at| at + 1);
                 let brace = text[service..].find('{').map_or(text.len(), |at| service + at + 1);
                 let (head, body) = text.split_at(brace);
-                format!("{head}{POLICY}{}", body.replace("over 30d", "over 1d"))
+                format!("{head}{POLICY}{}", shortened(body))
             }
         }
     }
+}
+
+/// The same periods, as days.
+fn shortened(text: &str) -> String {
+    text.replace("over 30d", "over 1d").replace("calendar month", "calendar day")
 }
 
 /// A plan and its samples.

@@ -4,6 +4,10 @@ use std::{collections::BTreeMap, fmt};
 
 use farthing_plan::Labels;
 
+/// The length by which amounts over the compliance period are told from those over windows, though a calendar's period
+/// has no fixed one.
+pub const PERIOD: u64 = 0;
+
 /// A number that an objective comes to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Quantity {
@@ -13,11 +17,13 @@ pub enum Quantity {
     Consumed,
     /// The budget left, in its unit.
     Left,
-    /// The numerator's amount over so many seconds.
+    /// The numerator's amount over so many seconds, or over the [`PERIOD`].
     Numerator(u64),
-    /// The denominator's amount over so many seconds.
+    /// The denominator's amount over so many seconds, or over the [`PERIOD`].
     Denominator(u64),
-    /// The observed part of the period, in seconds.
+    /// The excess over so many seconds, or over the [`PERIOD`].
+    Excess(u64),
+    /// The observed part of the last so many seconds as the period has, also where it is one of the calendar.
     Observed,
     /// The burn rate over a window of so many seconds.
     Burn(u64),

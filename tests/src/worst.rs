@@ -39,7 +39,7 @@ fn kind(quantity: Quantity) -> &'static str {
         Quantity::Consumed => "budget consumed",
         Quantity::Left => "budget left",
         Quantity::Observed => "observed time",
-        Quantity::Numerator(_) | Quantity::Denominator(_) => "flows",
+        Quantity::Numerator(_) | Quantity::Denominator(_) | Quantity::Excess(_) => "flows",
         Quantity::Burn(window) if window < 3_600 => "burn rates below 1h",
         Quantity::Burn(_) => "burn rates from 1h",
     }

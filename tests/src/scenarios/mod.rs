@@ -1,4 +1,10 @@
-//! The scenarios: what peers get wrong, and what the issue names.
+//! The scenarios: what peers get wrong, and for each construct of the language one that a naive lowering gets wrong.
+
+mod judged;
+mod normalized;
+
+pub use judged::*;
+pub use normalized::*;
 
 use crate::{
     Clock, Failure, Length, Random, Scenario, Series, azure,
@@ -247,7 +253,23 @@ macro_rules! for_each_scenario {
             share,
             quantile,
             time_share,
-            azure_trace
+            azure_trace,
+            weighted,
+            standardized,
+            allocated,
+            priced,
+            currencies,
+            classes,
+            precision,
+            relabelled,
+            templated,
+            calendar,
+            excluded,
+            gross,
+            guarded,
+            traded,
+            planned,
+            peak
         }
     };
 }
@@ -274,7 +296,7 @@ mod tests {
         for length in [Length::Days] {
             for Scenario { name, plan, series, clock, checkpoints, .. } in all(length).unwrap() {
                 let Plan { services, .. } = plan;
-                assert!(services[0].objectives.iter().all(|objective| !objective.alerts.is_empty()), "{name}");
+                assert!(services[0].objectives.iter().any(|objective| !objective.alerts.is_empty()), "{name}");
                 for one in &series {
                     assert!(one.samples.windows(2).all(|pair| pair[0].0 < pair[1].0), "{name} {one:?}");
                     assert!(
