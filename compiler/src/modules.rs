@@ -325,8 +325,14 @@ fn unknown_module(path: &Path, importer: FileId, known: &[String]) -> Diagnostic
     let diagnostic =
         Diagnostic::error(codes::UNKNOWN_MODULE, format!("there is no module `{text}`"), place, "imported here");
     // "std::vlm" is near "std::vllm", and "vllm" is a part of it.
-    let within = known.iter().find(|name| name.rsplit("::").next() == Some(text.as_str())).map(String::as_str);
-    match within.or_else(|| suggest::nearest(&text, known.iter().map(String::as_str))) {
+    let within = |name: &&String| name.rsplit("::").next() == Some(text.as_str());
+    let mut within = known.iter().filter(within).map(String::as_str);
+    let first = within.next();
+    // Of two modules that end so, which one is meant nobody knows.
+    if let (Some(one), Some(other)) = (first, within.next()) {
+        return diagnostic.help(format!("did you mean `{one}` or `{other}`?"));
+    }
+    match first.or_else(|| suggest::nearest(&text, known.iter().map(String::as_str))) {
         Some(near) => diagnostic.help(format!("did you mean `{near}`?")).fix(place, near),
         None if known.is_empty() => diagnostic.help("put the module's .slo file beside this one"),
         None => diagnostic.help(format!("there are: {}", known.join(", "))),

@@ -6,6 +6,7 @@ use std::{fs, path::Path};
 
 use common::blocks;
 use farthing_compiler::{NoModules, Options, Severity, SourceFile, compile, render};
+use farthing_grammar::ItemKind;
 
 /// Asserts that a text compiles without errors.
 fn assert_compiles(name: &str, text: String) {
@@ -50,7 +51,8 @@ fn every_module_has_examples_that_compile() {
         let examples = blocks(&docs(text), "slo");
         assert!(!examples.is_empty(), "std::{name} has no example");
         for (index, example) in examples.into_iter().enumerate() {
-            assert_compiles(&format!("std::{name}, example {}", index + 1), example);
+            // Not under the name of a module of the library, which is only checked as far as it is used.
+            assert_compiles(&format!("example {} of {}.slo", index + 1, name.replace("::", "_")), example);
         }
     }
 }
@@ -62,11 +64,120 @@ fn every_declaration_has_a_doc_comment() {
         assert!(parsed.errors.is_empty(), "std::{name}: {:?}", parsed.errors);
         assert!(parsed.tree.doc.is_some(), "std::{name} says nothing about itself");
         for item in &parsed.tree.items {
-            let is_use = matches!(item.kind, farthing_grammar::ItemKind::Use { .. });
+            let is_use = matches!(item.kind, ItemKind::Use { .. });
             let declaration = &text[item.span.start..item.span.end];
             assert!(is_use || item.doc.is_some(), "std::{name} has no doc for {declaration}");
         }
     }
+}
+
+/// What the entries of a module say where their names come from: a project and its version.
+const ORIGINS: &[(&str, &str)] = &[
+    ("dcgm", "dcgm-exporter 4.5 to 4.8:"),
+    ("envoy_ai_gateway", "Envoy AI Gateway 1.1:"),
+    ("farthing::gpu", "farthing's sampler, from a later version on:"),
+    ("kepler", "Kepler 0.11:"),
+    ("litellm", "LiteLLM 1.109:"),
+    ("llama_cpp", "llama.cpp of 2026-11:"),
+    ("opencost", "OpenCost 1.112:"),
+    ("otel_genai", "Conventions 1.37:"),
+    ("sglang", "SGLang 0.5.23:"),
+    ("tensorrt_llm", "TensorRT-LLM of 2026-11:"),
+    ("tgi", "TGI 3.3:"),
+    ("triton", "Triton core 73aad7c:"),
+    ("vllm", "vLLM 0.33:"),
+];
+
+#[test]
+fn every_metric_says_which_project_and_version_its_name_comes_from() {
+    for (name, text) in farthing_stdlib::MODULES {
+        let tree = farthing_grammar::parse(text).tree;
+        let origin = ORIGINS.iter().find(|(module, _)| module == name).map(|(_, origin)| *origin);
+        for item in &tree.items {
+            let ItemKind::Instrument(metric) = &item.kind else { continue };
+            let origin = origin.unwrap_or_else(|| panic!("std::{name} has metrics, and nothing says whose"));
+            let doc = item.doc.as_deref().unwrap_or("").split_whitespace().collect::<Vec<_>>().join(" ");
+            let (_, after) = doc
+                .split_once(origin)
+                .unwrap_or_else(|| panic!("std::{name}::{} does not say {origin}", metric.name.text));
+            assert!(
+                after.contains(&format!("`{}`", metric.metric.value)),
+                "std::{name}::{} reads {}, and says{after}",
+                metric.name.text,
+                metric.metric.value
+            );
+        }
+    }
+}
+
+#[test]
+fn every_indicator_has_its_formula_its_inputs_and_an_example_that_calls_it() {
+    let text = farthing_stdlib::module("sli").expect("std::sli is there");
+    let tree = farthing_grammar::parse(text).tree;
+    for item in &tree.items {
+        let ItemKind::Sli(sli) = &item.kind else { continue };
+        let name = &sli.name.text;
+        let doc = item.doc.as_deref().unwrap_or("");
+        let (said, example) = doc.split_once("```slo").unwrap_or_else(|| panic!("std::sli::{name} has no example"));
+        let said = said.split_whitespace().collect::<Vec<_>>().join(" ");
+        let formula = &text[sli.value.span.start..sli.value.span.end];
+        assert!(said.contains(&format!("`{formula}`")), "std::sli::{name} is {formula}, and its doc does not say so");
+        assert!(said.contains("Inputs: "), "std::sli::{name} does not say where its inputs come from");
+        assert!(example.contains(&format!("sli::{name}(")), "the example of std::sli::{name} does not call it");
+    }
+}
+
+#[test]
+fn every_indicator_of_the_fields_usual_table_is_there() {
+    let tree = farthing_grammar::parse(farthing_stdlib::module("sli").expect("std::sli is there")).tree;
+    let declared: Vec<&str> = tree.items.iter().filter_map(|item| item.name()).map(|name| name.text.as_str()).collect();
+    for wanted in [
+        "cost_per_query",
+        "cost_per_inference",
+        "cost_per_thousand_inferences",
+        "cost_per_token",
+        "compute_time_per_task",
+        "tokens_per_dollar",
+        "tokens_per_second_per_dollar",
+        "queries_per_dollar",
+        "gpu_utilization",
+        "gpu_memory_utilization",
+        "batching_efficiency",
+        "wasted_compute",
+        "energy_per_token",
+        "kv_cache_hit_rate",
+        "prefix_cache_hit_rate",
+        "semantic_cache_hit_rate",
+        "result_cache_hit_rate",
+        "inference_latency",
+        "time_to_first_token",
+        "time_per_output_token",
+        "queue_time",
+        "prefill_time",
+        "decode_time",
+        "network_time",
+        "preprocessing_time",
+        "postprocessing_time",
+        "hallucination_rate",
+        "judge_score",
+    ] {
+        assert!(declared.contains(&wanted), "std::sli has no {wanted}");
+    }
+}
+
+#[test]
+fn the_reference_lists_every_module() {
+    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/src/reference/library.md");
+    let page = fs::read_to_string(page).expect("the page is there");
+    let listed: Vec<&str> = page
+        .lines()
+        .filter_map(|line| line.strip_prefix("| `std::")?.split_once('`'))
+        .map(|(module, _)| module)
+        .collect();
+    for (name, _) in farthing_stdlib::MODULES {
+        assert!(listed.contains(name), "the reference does not list std::{name}");
+    }
+    assert_eq!(listed.len(), farthing_stdlib::MODULES.len(), "{listed:?}");
 }
 
 #[test]

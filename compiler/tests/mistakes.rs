@@ -51,6 +51,7 @@ mistakes! {
 
     // Names.
     unknown_module: "use std::vlm\n\nservice chat {\n  volume x = vlm::generation_tokens\n}\n";
+    unknown_module_that_may_be_two: "use gpu\n\nservice chat {\n  cost x = gpu::h100_sxm_on_demand\n}\n";
     forgotten_import: "service chat {\n  volume output = vllm::generation_tokens\n}\n";
     misspelt_metric: service("volume output = vllm::generated_tokens");
     metric_without_its_module: service("volume output = generation_tokens");

@@ -53,15 +53,18 @@ fn list(folder: &str) -> String {
 
 fn unknown(path: &str) -> Failure {
     let name = path.rsplit("::").next().unwrap_or(path);
-    // "prices::gpus" is near "prices::gpu", "gpu" is its last part, and "generation_tokens" is declared in one of them.
+    // "prices::gpus" is near "prices::gpu", "gpu" is its last part, and "generation_tokens" is declared in some.
     let modules = || MODULES.iter().map(|(module, _)| *module);
-    let inner = modules().find(|module| module.ends_with(&format!("::{name}")));
-    let declared = || MODULES.iter().find(|(module, text)| Module::read(module, text).declaration(name).is_some());
-    let near = match inner.or_else(|| suggest::nearest(path, modules())) {
-        Some(module) => Some(format!("std::{module}")),
-        None => declared().map(|(module, _)| format!("std::{module}::{name}")),
-    };
-    let way_out = near.map(|near| format!("did you mean {near}? ")).unwrap_or_default();
+    let mut near: Vec<_> = modules().filter(|module| module.ends_with(&format!("::{name}"))).collect();
+    if near.is_empty() {
+        near.extend(suggest::nearest(path, modules()));
+    }
+    let mut near: Vec<_> = near.into_iter().map(|module| format!("std::{module}")).collect();
+    if near.is_empty() {
+        let declare = |(module, text): &&(&str, &str)| Module::read(module, text).declaration(name).is_some();
+        near.extend(MODULES.iter().filter(declare).map(|(module, _)| format!("std::{module}::{name}")));
+    }
+    let way_out = if near.is_empty() { String::new() } else { format!("did you mean {}? ", near.join(" or ")) };
     Failure::usage(format!("the standard library has no std::{path}; {way_out}`farthing doc` lists all modules"))
 }
 

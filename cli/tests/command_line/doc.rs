@@ -50,8 +50,12 @@ fn unknown_names_are_refused() {
     let refused = |name: &str, parts: &[&str]| drop(folder.run(&["doc", name]).code(2).prints("").says(parts));
     refused("std::vlm", &["no std::vlm;", "did you mean std::vllm?"]);
     refused("std::vllm::generated_tokens", &["did you mean std::vllm::generation_tokens?"]);
-    refused("generation_tokens", &["did you mean std::vllm::generation_tokens?"]);
-    refused("std::gpu", &["did you mean std::prices::gpu?"]);
+    refused("generated_tokens", &["did you mean std::tgi::generated_tokens?"]);
+    let servers =
+        "std::sglang::generation_tokens or std::tensorrt_llm::generation_tokens or std::vllm::generation_tokens";
+    refused("generation_tokens", &["did you mean", servers]);
+    refused("std::tokens", &["did you mean std::prices::tokens?"]);
+    refused("std::gpu", &["did you mean std::farthing::gpu or std::prices::gpu?"]);
     for name in ["", "::", "std::", "std::vllm::", "std::vllm::a::b", "ü"] {
         refused(name, &["`farthing doc"]);
     }
