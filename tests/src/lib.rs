@@ -7,6 +7,7 @@ mod backfill;
 mod directory;
 mod evaluated;
 mod failure;
+pub mod generated;
 mod recorded;
 mod samples;
 mod scenario;

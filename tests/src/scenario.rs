@@ -93,10 +93,26 @@ impl Scenario {
     /// # Errors
     /// When the file is missing or does not compile.
     pub fn new(name: &'static str, length: Length, series: Vec<Series>, looks: &[f64]) -> Result<Self, Failure> {
+        let path = format!("{}/scenarios/{name}.slo", env!("CARGO_MANIFEST_DIR"));
+        let text = std::fs::read_to_string(&path).map_err(|error| Failure::new(format!("{path}: {error}")))?;
+        Scenario::of_text(name, length, &length.adapted(&text), series, looks)
+    }
+
+    /// The same of a text, as it is.
+    ///
+    /// # Errors
+    /// When it does not compile.
+    pub fn of_text(
+        name: &'static str,
+        length: Length,
+        text: &str,
+        series: Vec<Series>,
+        looks: &[f64],
+    ) -> Result<Self, Failure> {
         let clock = length.clock();
         Ok(Scenario {
             name,
-            plan: plan(name, length)?,
+            plan: plan(name, text)?,
             series,
             clock,
             checkpoints: looks.iter().chain(&[1.0]).map(|share| clock.at(*share)).collect(),
@@ -111,10 +127,8 @@ impl Scenario {
     }
 }
 
-fn plan(name: &str, length: Length) -> Result<Plan, Failure> {
-    let path = format!("{}/scenarios/{name}.slo", env!("CARGO_MANIFEST_DIR"));
-    let text = std::fs::read_to_string(&path).map_err(|error| Failure::new(format!("{path}: {error}")))?;
-    let file = SourceFile { name: format!("{name}.slo"), text: length.adapted(&text) };
+fn plan(name: &str, text: &str) -> Result<Plan, Failure> {
+    let file = SourceFile { name: format!("{name}.slo"), text: text.to_string() };
     let compilation = compile(vec![file], &NoModules, &Options::default());
     let said = compilation.diagnostics.iter().map(|found| render(found, &compilation.sources, false, 100));
     let said: String = said.collect();

@@ -72,7 +72,7 @@ fn metrics(plan: &Plan) -> Result<BTreeSet<String>, Failure> {
             Source::Counter { metric, .. } | Source::Gauge { metric, .. } | Source::GaugeTime { metric, .. } => {
                 Some(metric.clone())
             }
-            Source::EventCount { .. } | Source::EventSum { .. } => None,
+            Source::EventCount { .. } | Source::EventSum { .. } | Source::Query { .. } => None,
         })
         .collect();
     if metrics.is_empty() {
