@@ -80,8 +80,14 @@ fn verdict(labels: &[(&str, &str)], consumed: f64) -> Verdict {
         left: Some((1.0 - consumed) * 1_234.0),
         exhaustion_s: (consumed < 1.0).then_some(100_000.0),
         observed_s: 47 * 3_600,
+        excluded_s: 0,
         period_s: 7 * 86_400,
+        period_start_ms: START_MS - 5 * 24 * HOUR_MS,
         met: Some(consumed <= 1.0),
+        met_alone: Some(consumed <= 1.0),
+        spoiled_by: vec![],
+        mix_seen: None,
+        equality: None,
         burn: vec![Burn { window_s: 300, rate: None }, Burn { window_s: 3_600, rate: Some(-0.001) }],
         alerts: vec![AlertState { index: 0, firing: true, since_ms: START_MS }],
         history: history.collect(),
@@ -131,12 +137,12 @@ fn plan(objectives: Vec<Objective>) -> Plan {
 fn report(objectives: Vec<(&str, Vec<Verdict>)>, alerts_fired: Vec<FiredAlert>) -> Report {
     let objectives = objectives
         .into_iter()
-        .map(|(name, verdicts)| ObjectiveReport { id: format!("chat/{name}"), verdicts })
+        .map(|(name, verdicts)| ObjectiveReport { id: format!("chat/{name}"), verdicts, not_judged: None })
         .collect();
     Report {
         at_ms: START_MS + 48 * HOUR_MS,
         first_ms: Some(START_MS),
-        services: vec![ServiceReport { name: "chat".into(), objectives }],
+        services: vec![ServiceReport { name: "chat".into(), objectives, tradeoffs: vec![] }],
         alerts_fired,
         alerts_dropped: 0,
         health: Health { samples: 1_234_567, gaps: 1, ..Health::default() },

@@ -82,6 +82,15 @@ pub enum Condition {
         /// True: none of the values.
         negated: bool,
     },
+    /// A label field matches a pattern, or does not.
+    Pattern {
+        /// Index of a label field.
+        field: usize,
+        /// An RE2 pattern that must match the whole value.
+        pattern: String,
+        /// True: does not match.
+        negated: bool,
+    },
     /// A number compares so with a bound, both in canonical units. Judged exactly: a cost of exactly $0.001 is not
     /// below $0.001, whatever floats say.
     Number {

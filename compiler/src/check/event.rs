@@ -80,6 +80,10 @@ impl EventInfo {
                 let name = self.event.fields.get(*field).map_or("", |field| field.name.as_str());
                 format!("{name}{}{}", if *negated { "!=" } else { "=" }, values.join(","))
             }
+            Condition::Pattern { field, pattern, negated } => {
+                let name = self.event.fields.get(*field).map_or("", |field| field.name.as_str());
+                format!("{name}{}{pattern}", if *negated { "!~" } else { "=~" })
+            }
             Condition::Number { value, comparison, bound } => {
                 let name = self.values.iter().find_map(|(name, own)| match own {
                     FieldValue::Number(number) if number.value == *value => Some(name.as_str()),

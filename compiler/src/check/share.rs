@@ -73,6 +73,9 @@ impl<'w> Checker<'w> {
                     Condition::Label { field, values, negated } => {
                         Condition::Label { field, values, negated: !negated }
                     }
+                    Condition::Pattern { field, pattern, negated } => {
+                        Condition::Pattern { field, pattern, negated: !negated }
+                    }
                     other => other,
                 };
                 let told = self.world.sources.line(self.place(scope.module, condition.span));

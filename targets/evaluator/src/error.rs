@@ -7,7 +7,7 @@ use std::fmt;
 pub enum EvaluatorError {
     /// An objective or indicator names something that its service does not have.
     Missing {
-        /// `indicator`, `flow`, `event`, `field`, or `label`.
+        /// `indicator`, `flow`, `event`, `field`, `label`, `zone`, `objective` or `pattern`.
         what: &'static str,
         /// Its name.
         name: String,
@@ -27,6 +27,11 @@ pub enum EvaluatorError {
         objective: String,
         /// The length in seconds.
         seconds: u64,
+    },
+    /// An indicator that is derived from itself.
+    Circular {
+        /// Its id.
+        indicator: String,
     },
     /// A factor whose absolute value is beyond 10^60: amounts could leave the range of floats.
     Factor {
@@ -50,6 +55,7 @@ impl fmt::Display for EvaluatorError {
                     "{objective} has a period or window of {seconds} s; it must be above 0 and at most five years"
                 )
             }
+            EvaluatorError::Circular { indicator } => write!(f, "{indicator} is derived from itself"),
             EvaluatorError::Factor { factor } => write!(f, "the factor {factor} is too large"),
         }
     }

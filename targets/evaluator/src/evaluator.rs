@@ -5,42 +5,55 @@ use farthing_plan::Plan;
 use crate::{
     error::{EvaluatorError, ObserveError, RecordError},
     events::{BatchOutcome, EventBatch, EventId, EventTable, LabelId},
-    report::{Health, ObjectiveReport, Report, ServiceReport, Verdict},
+    report::{Health, ObjectiveReport, Report, ServiceReport},
     series::{SampleValue, SeriesId, SeriesTable},
-    shape::Shape,
+    shape::{Shape, missing},
     store::{Store, ended},
     time::MINUTE_MS,
+    tradeoffs::{self, TradeoffShape},
 };
 
 /// Evaluates a plan on samples and events. See the crate's documentation for what it keeps and how time passes.
 ///
 /// All times are milliseconds since the Unix epoch.
 pub struct Evaluator {
-    /// Services, each with its objectives' ids, as the plan has them.
-    services: Vec<(String, Vec<String>)>,
+    /// As the plan has them.
+    services: Vec<Service>,
     series: SeriesTable,
     events: EventTable,
     store: Store,
     health: Health,
 }
 
+struct Service {
+    name: String,
+    /// How many objectives it has.
+    objectives: usize,
+    tradeoffs: Vec<TradeoffShape>,
+}
+
 impl Evaluator {
     /// An evaluator of a plan, with no history.
     ///
     /// # Errors
-    /// Where the plan is one that no compiler makes: a name that leads nowhere, a pattern that is none, a period or
-    /// window of no length or of more than [`LONGEST_PERIOD`](crate::LONGEST_PERIOD), a factor beyond 10^60.
+    /// Where the plan is one that no compiler makes: a name that leads nowhere, an indicator derived from itself, a
+    /// pattern that is none, a period or window of no length or of more than
+    /// [`LONGEST_PERIOD`](crate::LONGEST_PERIOD), a factor beyond 10^60.
     pub fn new(plan: &Plan) -> Result<Self, EvaluatorError> {
         let shape = Shape::new(plan)?;
         let services = plan.services.iter().map(|service| {
-            let objectives = service.objectives.iter().map(|objective| objective.id.clone()).collect();
-            (service.name.clone(), objectives)
+            let objectives: Vec<String> = service.objectives.iter().map(|objective| objective.id.clone()).collect();
+            let tradeoffs = service.tradeoffs.iter().map(|tradeoff| {
+                TradeoffShape::new(tradeoff, &objectives).map_err(|id| missing("objective", &id, &tradeoff.id))
+            });
+            let tradeoffs = tradeoffs.collect::<Result<_, _>>()?;
+            Ok(Service { name: service.name.clone(), objectives: objectives.len(), tradeoffs })
         });
         if let Some(name) = unknown_event(plan, &shape) {
             return Err(name);
         }
         Ok(Evaluator {
-            services: services.collect(),
+            services: services.collect::<Result<_, EvaluatorError>>()?,
             series: SeriesTable::new(&shape)?,
             events: EventTable::new(plan, &shape)?,
             store: Store::new(shape),
@@ -128,23 +141,16 @@ impl Evaluator {
     /// The verdicts as of the last minute evaluated. Data that came since [`Evaluator::advance`] is not in it.
     pub fn report(&self) -> Report {
         let now = self.store.now();
-        let mut verdicts: Vec<Vec<Verdict>> = self.store.shape.objectives.iter().map(|_| Vec::new()).collect();
-        for (judging, track, labels) in self.store.judgings() {
-            let shape = &self.store.shape.objectives[judging.objective];
-            let verdict = judging.verdict(shape, track, labels, now.unwrap_or_default(), self.store.first());
-            verdicts[judging.objective].push(verdict);
-        }
-        let mut verdicts = verdicts.into_iter().map(|mut of| {
-            of.sort_by(|a, b| a.labels.cmp(&b.labels));
-            of
+        let objectives = self.store.verdicts().into_iter().zip(&self.store.shape.objectives);
+        let mut objectives = objectives.map(|(verdicts, shape)| ObjectiveReport {
+            id: shape.id.clone(),
+            verdicts,
+            not_judged: shape.not_judged.clone(),
         });
-        let services = self.services.iter().map(|(name, objectives)| ServiceReport {
-            name: name.clone(),
-            objectives: objectives
-                .iter()
-                .zip(verdicts.by_ref())
-                .map(|(id, verdicts)| ObjectiveReport { id: id.clone(), verdicts })
-                .collect(),
+        let services = self.services.iter().map(|service| {
+            let mut objectives: Vec<ObjectiveReport> = objectives.by_ref().take(service.objectives).collect();
+            let tradeoffs = tradeoffs::judge(&service.tradeoffs, &mut objectives);
+            ServiceReport { name: service.name.clone(), objectives, tradeoffs }
         });
         Report {
             at_ms: now.unwrap_or_default() * MINUTE_MS,
@@ -166,11 +172,11 @@ impl Evaluator {
 /// A flow that reads an event which the plan does not have.
 fn unknown_event(plan: &Plan, shape: &Shape) -> Option<EvaluatorError> {
     use farthing_plan::Source;
-    shape.sources.iter().find_map(|source| match source {
+    shape.sources.iter().find_map(|source| match &source.source {
         Source::EventCount { event, .. } | Source::EventSum { event, .. }
             if !plan.events.iter().any(|known| known.name == *event) =>
         {
-            Some(crate::shape::missing("event", event, "a flow"))
+            Some(missing("event", event, "a flow"))
         }
         _ => None,
     })

@@ -2,14 +2,15 @@
 
 use std::collections::VecDeque;
 
-use farthing_plan::{LOOK_BACK, Labels, MINUTE};
+use farthing_plan::{LOOK_BACK, Labels, MINUTE, Side};
 
 use crate::{
-    amounts::Amounts,
-    report::{AlertState, Burn, FiredAlert, HistoryPoint, MAX_FIRED, MAX_HISTORY, Verdict},
-    shape::{AlertShape, ObjectiveShape, Window},
+    amounts::{Amounts, Loss, nearly_apart_by, nearly_holds},
+    nodes::View,
+    report::{AlertState, Burn, EqualityVerdict, FiredAlert, HistoryPoint, MAX_FIRED, MAX_HISTORY, Verdict},
+    shape::{AlertShape, ObjectiveShape, Span, Window},
+    slots::Slots,
     time::{MINUTE_MS, Minute, SLOT_MINUTES, last_slot},
-    track::Track,
 };
 
 /// An objective within one group.
@@ -18,8 +19,10 @@ pub(crate) struct Judging {
     pub objective: usize,
     alerts: Vec<Alert>,
     history: VecDeque<HistoryPoint>,
+    /// Where savings pay for nothing, what was lost in each slot.
+    gross: Option<Slots>,
     /// What each window of the objective came to in the last minute, kept to save allocations.
-    windows: Vec<Amounts>,
+    windows: Vec<Loss>,
 }
 
 #[derive(Clone)]
@@ -51,66 +54,138 @@ impl AlertLog {
     }
 }
 
+/// An objective within a group, and what it is judged by.
+pub(crate) struct Case<'a> {
+    pub view: &'a View<'a>,
+    pub shape: &'a ObjectiveShape,
+    /// Its indicator within the group: a node.
+    pub node: usize,
+    /// The group, and its labels.
+    pub group: usize,
+    pub labels: &'a Labels,
+}
+
+impl Case<'_> {
+    fn amounts(&self, span: Span) -> Amounts {
+        self.view.amounts(self.node, span)
+    }
+
+    /// Whether all guards hold.
+    fn guarded(&self, now: Minute) -> bool {
+        self.shape.guards.iter().all(|guard| {
+            let amounts = self.view.amounts_of(guard.indicator, self.group, guard.window.at(now));
+            let value = match guard.side {
+                Side::Numerator => amounts.numerator,
+                Side::Denominator => amounts.denominator,
+            };
+            nearly_holds(value, guard.comparison, guard.bound)
+        })
+    }
+
+    /// The ratios that must be equal over the period, and whether they are.
+    fn equality(&self, period: Span) -> Option<EqualityVerdict> {
+        let shape = self.shape.equality.as_ref()?;
+        let ratio = |indicator| self.view.amounts_of(indicator, self.group, period).ratio();
+        let (left, right) = (ratio(shape.left), ratio(shape.right));
+        let equal = left.zip(right).is_some_and(|(left, right)| nearly_apart_by(left, right, shape.tolerance));
+        Some(EqualityVerdict { left, right, equal })
+    }
+
+    fn is_void(&self, period: Span) -> bool {
+        self.equality(period).is_some_and(|equality| !equality.equal)
+    }
+}
+
 impl Judging {
-    pub(crate) fn new(objective: usize, shape: &ObjectiveShape) -> Judging {
+    pub(crate) fn new(objective: usize, shape: &ObjectiveShape, slots: usize) -> Judging {
         Judging {
             objective,
             alerts: vec![Alert { entry: None, since: None }; shape.alerts.len()],
             history: VecDeque::new(),
+            gross: shape.gross.then(|| Slots::new(slots)),
             windows: Vec::new(),
         }
     }
 
-    /// Judges one minute: alert states, their changes, and the history.
-    pub(crate) fn minute(
-        &mut self,
-        shape: &ObjectiveShape,
-        track: &Track,
-        labels: &Labels,
-        now: Minute,
-        log: &mut AlertLog,
-    ) {
-        let period = track.window(shape.period, now);
-        self.windows.clear();
-        self.windows.extend(shape.burn.iter().map(|&window| track.window(window, now)));
-        for (alert, of) in self.alerts.iter_mut().zip(&shape.alerts) {
-            let above = |at: usize| self.windows[at].burns_above(of.factor, shape.burn[at], &period, shape);
-            let burn = || self.windows[of.long].burn(shape.burn[of.long], &period, shape).unwrap_or_default();
-            alert.minute(above(of.long) && above(of.short), burn, now, log, || fired(shape, of, labels, now));
+    /// Forgets the past: nothing happened for longer than the longest window.
+    pub(crate) fn restart(&mut self) {
+        if let Some(gross) = &mut self.gross {
+            gross.clear();
         }
-        self.remember(shape, track, now, &period);
+    }
+
+    /// Takes in what changed in slots from `changed` on, of the `slots` that its indicator keeps.
+    pub(crate) fn settle(&mut self, case: &Case<'_>, changed: i64, last: i64, slots: usize) {
+        let Some(gross) = &mut self.gross else { return };
+        for slot in changed.max(last - slots as i64 + 1)..=last {
+            let lost = case.amounts(Span::slot(slot)).net_excess(case.shape).max(0.0);
+            gross.set(slot, lost, 0.0, 0);
+        }
+        gross.settle();
+    }
+
+    /// Judges one minute: alert states, their changes, and the history.
+    pub(crate) fn minute(&mut self, case: &Case<'_>, now: Minute, log: &mut AlertLog) {
+        let shape = case.shape;
+        let period = self.loss(case, shape.period.at(now));
+        let rolling = self.rolling(case, &period, now);
+        let mut windows = std::mem::take(&mut self.windows);
+        windows.clear();
+        windows.extend(shape.burn.iter().map(|window| self.loss(case, window.at(now))));
+        // Both are asked for only where an alert would fire else.
+        let mut may_fire = None;
+        for (alert, of) in self.alerts.iter_mut().zip(&shape.alerts) {
+            let above = |at: usize| {
+                let factor = of.factor + shape.planned(shape.burn[at], now);
+                windows[at].burns_above(factor, shape.burn[at], &rolling, shape)
+            };
+            let burn = || windows[of.long].burn(shape.burn[of.long], &rolling, shape).unwrap_or_default();
+            let fires = above(of.long)
+                && above(of.short)
+                && *may_fire.get_or_insert_with(|| case.guarded(now) && !case.is_void(shape.period.at(now)));
+            alert.minute(fires, burn, now, log, || fired(shape, of, case.labels, now));
+        }
+        self.windows = windows;
+        self.remember(case, now, &period);
     }
 
     /// The verdict as of `now`.
-    pub(crate) fn verdict(
-        &self,
-        shape: &ObjectiveShape,
-        track: &Track,
-        labels: &Labels,
-        now: Minute,
-        first: Minute,
-    ) -> Verdict {
-        let period = track.window(shape.period, now);
-        let (excess, allowance, consumed) = (period.excess(shape), period.allowance(shape), period.consumed(shape));
+    pub(crate) fn verdict(&self, case: &Case<'_>, now: Minute, first: Minute) -> Verdict {
+        let shape = case.shape;
+        let span = shape.period.at(now);
+        let period = self.loss(case, span);
+        let rolling = self.rolling(case, &period, now);
+        let equality = case.equality(span);
+        let judged = equality.as_ref().is_none_or(|equality| equality.equal);
+        let allowance = period.allowance(shape);
+        let consumed = period.consumed(shape).filter(|_| judged);
+        let met = period.met(shape).filter(|_| judged);
+        let hour = self.loss(case, Window::hour().at(now));
         Verdict {
-            labels: labels.clone(),
-            measured: period.measured(shape),
-            numerator: period.numerator,
-            denominator: period.denominator,
-            excess,
+            labels: case.labels.clone(),
+            measured: period.amounts.measured(shape),
+            numerator: period.amounts.numerator,
+            denominator: period.amounts.denominator,
+            excess: period.excess,
             allowance,
             consumed,
-            left: consumed.map(|_| allowance - excess),
-            exhaustion_s: period.exhaustion(&track.window(Window::hour(), now), shape),
-            observed_s: period.minutes as u64 * MINUTE,
-            period_s: shape.period.seconds,
-            met: period.met(shape),
+            left: consumed.map(|_| allowance - period.excess),
+            exhaustion_s: period.exhaustion(&hour, shape).filter(|_| judged),
+            observed_s: period.amounts.minutes as u64 * MINUTE,
+            excluded_s: case.view.excluded_s(case.view.nodes.all[case.node].indicator, span),
+            period_s: shape.period.rolling.seconds,
+            period_start_ms: shape.period.start_s(now) * 1_000,
+            met,
+            met_alone: met,
+            spoiled_by: Vec::new(),
+            mix_seen: case.view.mix_seen(case.node, span),
+            equality,
             burn: shape
                 .burn
                 .iter()
-                .map(|&window| Burn {
+                .map(|window| Burn {
                     window_s: window.seconds,
-                    rate: track.window(window, now).burn(window, &period, shape),
+                    rate: self.loss(case, window.at(now)).burn(*window, &rolling, shape),
                 })
                 .collect(),
             alerts: self
@@ -130,28 +205,50 @@ impl Judging {
     /// The bytes that it holds.
     pub(crate) fn bytes(&self) -> usize {
         size_of::<Judging>()
-            + self.windows.capacity() * size_of::<Amounts>()
+            + self.windows.capacity() * size_of::<Loss>()
             + self.history.capacity() * size_of::<HistoryPoint>()
+            + self.gross.as_ref().map_or(0, Slots::bytes)
+    }
+
+    /// What was lost in a window.
+    fn loss(&self, case: &Case<'_>, span: Span) -> Loss {
+        let amounts = case.amounts(span);
+        let excess = match &self.gross {
+            None => amounts.net_excess(case.shape),
+            Some(gross) if span.long => gross.window(span.last, span.steps).numerator,
+            Some(_) => amounts.net_excess(case.shape).max(0.0),
+        };
+        Loss { amounts, excess }
+    }
+
+    /// What was lost in the last period's length, where the period is another.
+    fn rolling(&self, case: &Case<'_>, period: &Loss, now: Minute) -> Loss {
+        let shape = &case.shape.period;
+        if shape.calendar.is_some() { self.loss(case, shape.rolling.at(now)) } else { *period }
     }
 
     /// Keeps a point at each step's end. A minute may grow for [`LOOK_BACK`] after its end; so a long period's point
     /// is made again in each minute until the next slot ends, and a short one's is made only when it grows no more.
-    fn remember(&mut self, shape: &ObjectiveShape, track: &Track, now: Minute, period: &Amounts) {
+    fn remember(&mut self, case: &Case<'_>, now: Minute, period: &Loss) {
+        let shape = case.shape;
         let step = shape.history_step;
-        let (end, point, period) = if shape.period.long {
-            (last_slot(now), last_slot(now) * SLOT_MINUTES, *period)
-        } else {
-            let settled = now - (LOOK_BACK / MINUTE) as i64;
-            (settled, settled, track.window(shape.period, settled))
-        };
-        if end % step != 0 || period.minutes == 0 {
+        let long = shape.period.rolling.long;
+        let point = if long { last_slot(now) * SLOT_MINUTES } else { now - (LOOK_BACK / MINUTE) as i64 };
+        let end = if long { last_slot(now) } else { point };
+        if end % step != 0 {
             return;
         }
-        let window = Window { steps: step, ..shape.period };
-        let own = track.window(window, point);
+        // A rolling period of slots is at `now` what it was at the point.
+        let made_of = shape.period.at(point);
+        let period = if made_of == shape.period.at(now) { *period } else { self.loss(case, made_of) };
+        if period.amounts.minutes == 0 {
+            return;
+        }
+        let own = case.amounts(Span { long, last: end, steps: step });
+        let void = case.is_void(made_of);
         let made = HistoryPoint {
             at_ms: point * MINUTE_MS,
-            consumed: period.consumed(shape),
+            consumed: period.consumed(shape).filter(|_| !void),
             measured: own.measured(shape),
             numerator: own.numerator,
             denominator: own.denominator,
@@ -160,7 +257,7 @@ impl Judging {
             Some(last) if last.at_ms == made.at_ms => *last = made,
             _ => self.history.push_back(made),
         }
-        let oldest = (now * MINUTE_MS).saturating_sub_unsigned(shape.period.seconds * 1_000);
+        let oldest = (now * MINUTE_MS).saturating_sub_unsigned(shape.period.longest().seconds * 1_000);
         while self.history.len() > MAX_HISTORY || self.history.front().is_some_and(|point| point.at_ms <= oldest) {
             self.history.pop_front();
         }

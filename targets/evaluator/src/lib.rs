@@ -75,11 +75,14 @@
 //! whether or not it meets a flow's conditions.
 
 mod amounts;
+mod derived;
 mod error;
 mod evaluator;
 mod events;
+mod exclusion;
 mod judging;
 mod matching;
+mod nodes;
 mod report;
 mod series;
 mod shape;
@@ -87,15 +90,17 @@ mod slots;
 mod store;
 mod stream;
 mod sum;
+mod sums;
 mod time;
 mod track;
+mod tradeoffs;
 
 pub use error::{EvaluatorError, ObserveError, RecordError};
 pub use evaluator::Evaluator;
 pub use events::{BatchOutcome, EventBatch, EventId, LabelId, MAX_LABEL_VALUES};
 pub use report::{
-    AlertState, Burn, FiredAlert, Health, HistoryPoint, MAX_FIRED, MAX_HISTORY, ObjectiveReport, Report, ServiceReport,
-    Verdict,
+    AlertState, Burn, CornerVerdict, EqualityVerdict, FiredAlert, Health, HistoryPoint, MAX_FIRED, MAX_HISTORY,
+    ObjectiveReport, Report, ServiceReport, TradeoffReport, TradeoffVerdict, Verdict,
 };
 pub use series::{MAX_SERIES, SampleValue, SeriesId};
 pub use shape::LONGEST_PERIOD;

@@ -59,12 +59,7 @@ impl LabelMatcher {
             }
             MatchOp::Regex | MatchOp::NotRegex => {
                 let pattern = matcher.values.first().map(String::as_str).unwrap_or_default();
-                // As Prometheus does it: the whole value, and `.` is any character.
-                let regex = Regex::new(&format!("^(?s:{pattern})$")).map_err(|error| EvaluatorError::Pattern {
-                    pattern: pattern.to_string(),
-                    message: error.to_string(),
-                })?;
-                Test::Pattern(regex)
+                Test::Pattern(whole(pattern)?)
             }
         };
         let negated = matches!(matcher.op, MatchOp::NotEqual | MatchOp::NotRegex);
@@ -78,6 +73,12 @@ impl LabelMatcher {
         };
         found != self.negated
     }
+}
+
+/// A pattern as Prometheus has it: it matches the whole value, and `.` is any character.
+pub(crate) fn whole(pattern: &str) -> Result<Regex, EvaluatorError> {
+    Regex::new(&format!("^(?s:{pattern})$"))
+        .map_err(|error| EvaluatorError::Pattern { pattern: pattern.to_string(), message: error.to_string() })
 }
 
 /// A label's value; "" where it is absent.

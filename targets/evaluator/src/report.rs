@@ -1,6 +1,6 @@
 //! What the evaluator says.
 
-use farthing_plan::{Labels, Severity};
+use farthing_plan::{CornerKind, Labels, Severity};
 use serde::Serialize;
 
 /// The most points of a history.
@@ -34,6 +34,8 @@ pub struct ServiceReport {
     pub name: String,
     /// In the order of the plan.
     pub objectives: Vec<ObjectiveReport>,
+    /// In the order of the plan.
+    pub tradeoffs: Vec<TradeoffReport>,
 }
 
 /// An objective's verdicts.
@@ -43,6 +45,8 @@ pub struct ObjectiveReport {
     pub id: String,
     /// One for each group of the labels that it is broken down by, sorted by them; exactly one where there are none.
     pub verdicts: Vec<Verdict>,
+    /// Why there is none: the evaluator cannot read what the objective needs. `reads a PromQL query (chat/x), ...`
+    pub not_judged: Option<String>,
 }
 
 /// What an objective comes to, for one group, over the period that ends at the report's time.
@@ -68,16 +72,89 @@ pub struct Verdict {
     pub exhaustion_s: Option<f64>,
     /// How much of the period was observed.
     pub observed_s: u64,
-    /// The period.
+    /// How much of the period counts for nothing because of exclusions.
+    pub excluded_s: u64,
+    /// The length of the period; of one of the calendar, the usual one: [`farthing_plan::Period::seconds`].
     pub period_s: u64,
-    /// Whether the promise is kept: consumed at most 1. None without a verdict.
+    /// When the period began.
+    pub period_start_ms: i64,
+    /// Whether the promise is kept: consumed at most 1, and no trade-off spoils it. None without a verdict.
     pub met: Option<bool>,
+    /// Whether it is kept by itself, whatever other corners of its trade-offs are.
+    pub met_alone: Option<bool>,
+    /// The ids of objectives that are not met, where this one is by itself and is a corner of a trade-off with them.
+    pub spoiled_by: Vec<String>,
+    /// Where the indicator is standardized, the share of the mix that had volume in the period; what it measures is
+    /// that of these classes alone.
+    pub mix_seen: Option<f64>,
+    /// Where two ratios must be equal for the objective to say anything, these. Where they are not, the verdict is void:
+    /// consumed, left, exhaustion and met are none, and no alert fires.
+    pub equality: Option<EqualityVerdict>,
     /// The burn rates over every window that the objective's alerts use, shortest first.
     pub burn: Vec<Burn>,
     /// The state of each alert of the objective, in its order.
     pub alerts: Vec<AlertState>,
     /// The past, for a chart: at most [`MAX_HISTORY`](crate::MAX_HISTORY) points over the period, oldest first.
     pub history: Vec<HistoryPoint>,
+}
+
+impl Verdict {
+    /// Whether two ratios that must be equal are not.
+    pub fn is_void(&self) -> bool {
+        self.equality.as_ref().is_some_and(|equality| !equality.equal)
+    }
+}
+
+/// Two ratios that must be equal over the period.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct EqualityVerdict {
+    /// N / D of the one; none without volume.
+    pub left: Option<f64>,
+    /// N / D of the other.
+    pub right: Option<f64>,
+    /// Whether they differ by no more than they may.
+    pub equal: bool,
+}
+
+/// A trade-off's verdicts.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct TradeoffReport {
+    /// Its id, `service/name`.
+    pub id: String,
+    /// One for each group that any of its corners has, sorted by its labels.
+    pub verdicts: Vec<TradeoffVerdict>,
+    /// Why there is none: that of the first corner that is not judged.
+    pub not_judged: Option<String>,
+}
+
+/// What a trade-off comes to, for one group.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct TradeoffVerdict {
+    /// The labels that its corners are broken down by.
+    pub labels: Labels,
+    /// Whether all corners are met; none where one of them has no verdict.
+    pub met: Option<bool>,
+    /// The greatest of the corners' consumed; none where one of them has no verdict.
+    pub consumed: Option<f64>,
+    /// The index of the corner that consumed most.
+    pub worst: Option<usize>,
+    /// In the order of the plan.
+    pub corners: Vec<CornerVerdict>,
+    /// For each window that a corner's alerts use, the greatest of the corners' burn rates, shortest first.
+    pub burn: Vec<Burn>,
+}
+
+/// What one corner comes to by itself.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct CornerVerdict {
+    /// What it stands for.
+    pub kind: CornerKind,
+    /// The objective's id.
+    pub objective: String,
+    /// The share of its budget consumed.
+    pub consumed: Option<f64>,
+    /// Whether it is met by itself.
+    pub met: Option<bool>,
 }
 
 /// A burn rate.
@@ -106,7 +183,8 @@ pub struct AlertState {
 pub struct HistoryPoint {
     /// The end of its step.
     pub at_ms: i64,
-    /// The share of the budget consumed over the period that ended then.
+    /// The share of the budget consumed over the period that ended then, or since the start of the calendar's period in
+    /// which it lies.
     pub consumed: Option<f64>,
     /// What the indicator measured in this step alone, as [`Verdict::measured`] does for the period.
     pub measured: Option<f64>,

@@ -28,6 +28,7 @@ impl Running {
             numerator: self.numerator.minus(earlier.numerator),
             denominator: self.denominator.minus(earlier.denominator),
             minutes: self.minutes - earlier.minutes,
+            lacking: false,
         }
     }
 }
@@ -42,7 +43,7 @@ struct Slot {
     running: Running,
 }
 
-/// The slots of one track, from its first to its last, at most as many as its longest window has.
+/// The slots of one pair of amounts, from its first to its last, at most as many as its longest window has.
 pub(crate) struct Slots {
     slots: VecDeque<Slot>,
     /// The number of the first slot held.
@@ -93,10 +94,11 @@ impl Slots {
         self.slot(number).is_some_and(|slot| slot.counted & (1 << minute) != 0)
     }
 
-    /// Makes the running sums of what changed.
-    pub(crate) fn settle(&mut self) {
-        if self.dirty == i64::MAX {
-            return;
+    /// Makes the running sums of what changed. The first slot that did; `i64::MAX` where none did.
+    pub(crate) fn settle(&mut self) -> i64 {
+        let dirty = self.dirty;
+        if dirty == i64::MAX {
+            return dirty;
         }
         let from = (self.dirty - self.base).max(0) as usize;
         let mut running = match from.checked_sub(1).and_then(|at| self.slots.get(at)) {
@@ -108,6 +110,15 @@ impl Slots {
             slot.running = running;
         }
         self.dirty = i64::MAX;
+        dirty
+    }
+
+    /// The greatest ratio of the `count` slots that end with slot `last`, of those that have a denominator.
+    pub(crate) fn greatest(&self, last: i64, count: i64) -> Option<f64> {
+        let end = (last + 1 - self.base).clamp(0, self.slots.len() as i64) as usize;
+        let start = (last + 1 - count - self.base).clamp(0, end as i64) as usize;
+        let ratios = self.slots.range(start..end).filter(|slot| slot.denominator > 0.0);
+        ratios.map(|slot| slot.numerator / slot.denominator).reduce(f64::max)
     }
 
     /// The sums over the `count` slots that end with slot `last`.

@@ -1,37 +1,21 @@
-//! All state that depends on time: streams, tracks, and the minute that is evaluated.
+//! All state that depends on time: streams, indicators, and the minute that is evaluated.
 
 use std::collections::HashMap;
 
-use farthing_plan::Labels;
-
 use crate::{
-    judging::{AlertLog, Judging},
-    shape::{AHEAD, Shape},
+    judging::{AlertLog, Case, Judging},
+    nodes::{Group, Nodes, State, View},
+    report::Verdict,
+    shape::{AHEAD, Kind, Shape},
     stream::Stream,
-    time::{Minute, SLOT_MINUTES, is_time, last_minute, minute_of},
-    track::Track,
+    time::{Minute, SLOT_MINUTES, is_time, last_minute, last_slot, minute_of},
 };
 
 /// The most groups that objectives are broken down into by one list of labels. What belongs to others counts for
 /// nothing in what is broken down by it.
 pub const MAX_GROUPS: usize = 2_000;
 
-/// One list of label values of one of the shape's label lists.
-struct Group {
-    by: usize,
-    labels: Labels,
-}
-
-/// An indicator within a group, and its objectives.
-struct Judged {
-    /// Index into the shape's tracks.
-    shape: usize,
-    group: usize,
-    track: Track,
-    judgings: Vec<Judging>,
-}
-
-/// Streams, tracks and what they come to.
+/// Streams, indicators and what they come to.
 pub(crate) struct Store {
     pub shape: Shape,
     streams: Vec<Stream>,
@@ -41,9 +25,9 @@ pub(crate) struct Store {
     group_ids: HashMap<(usize, Vec<String>), usize>,
     /// How many groups each label list has.
     group_counts: Vec<usize>,
-    judged: Vec<Judged>,
-    /// By track shape and group.
-    judged_ids: HashMap<(usize, usize), usize>,
+    nodes: Nodes,
+    /// For each node, the objectives that judge it.
+    judgings: Vec<Vec<Judging>>,
     pub log: AlertLog,
     /// The last minute evaluated.
     now: Option<Minute>,
@@ -67,8 +51,8 @@ impl Store {
             groups: Vec::new(),
             group_ids: HashMap::new(),
             group_counts: vec![0; shape.bys.len()],
-            judged: Vec::new(),
-            judged_ids: HashMap::new(),
+            nodes: Nodes::new(&shape),
+            judgings: Vec::new(),
             log: AlertLog::default(),
             now: None,
             first: 0,
@@ -79,12 +63,12 @@ impl Store {
             shape,
         };
         // What is not broken down has exactly one verdict, with data or without.
-        for track in 0..store.shape.tracks.len() {
-            let by = store.shape.tracks[track].by;
+        for indicator in 0..store.shape.indicators.len() {
+            let by = store.shape.indicators[indicator].by;
             if store.shape.bys[by].is_empty()
                 && let Some(group) = store.group(by, Vec::new())
             {
-                store.judged(track, group);
+                store.node(indicator, group);
             }
         }
         store
@@ -93,11 +77,6 @@ impl Store {
     /// The last minute evaluated.
     pub(crate) fn now(&self) -> Option<Minute> {
         self.now
-    }
-
-    /// The first minute evaluated.
-    pub(crate) fn first(&self) -> Minute {
-        self.first
     }
 
     /// The last minute that can count for nothing any more.
@@ -116,16 +95,24 @@ impl Store {
             return Some(*id);
         }
         let id = self.streams.len();
-        let of_events = self.shape.sources[source].is_event();
+        let of_events = self.shape.sources[source].source.is_event();
         self.streams.push(Stream::new(self.shape.ring, self.now.unwrap_or_default(), of_events));
         self.stream_ids.insert((source, group), id);
-        for track in 0..self.shape.tracks.len() {
-            let shape = &self.shape.tracks[track];
-            let term = shape.terms.iter().position(|term| term.source == source);
+        for indicator in 0..self.shape.indicators.len() {
+            let shape = &self.shape.indicators[indicator];
+            let Kind::Direct(direct) = &shape.kind else { continue };
+            let term = direct.terms.iter().position(|term| term.source == source);
             if let (true, Some(term)) = (shape.by == by, term) {
-                let judged = self.judged(track, group);
-                self.judged[judged].track.streams[term] = Some(id);
-                self.streams[id].tracks.push((judged, term));
+                let node = self.node(indicator, group);
+                if let State::Direct(track) = &mut self.nodes.all[node].state {
+                    track.streams[term] = Some(id);
+                }
+                self.streams[id].tracks.push((node, term));
+            }
+        }
+        for (shape, excluded) in self.shape.exclusions.iter().zip(&mut self.nodes.excluded) {
+            if let (true, Some(at)) = (shape.by == by, shape.flows.iter().position(|flow| *flow == source)) {
+                excluded.streams[at] = Some(id);
             }
         }
         Some(id)
@@ -161,9 +148,13 @@ impl Store {
         if minute >= self.live_from {
             self.streams[stream].add(minute, amount);
         } else {
-            for &(judged, term) in &self.streams[stream].tracks {
-                let judged = &mut self.judged[judged];
-                judged.track.add_late(&self.shape.tracks[judged.shape], term, minute, amount);
+            for &(node, term) in &self.streams[stream].tracks {
+                let node = &mut self.nodes.all[node];
+                if let (Kind::Direct(direct), State::Direct(track)) =
+                    (&self.shape.indicators[node.indicator].kind, &mut node.state)
+                {
+                    track.add_late(direct, term, minute, amount);
+                }
             }
         }
     }
@@ -183,8 +174,12 @@ impl Store {
         tracks.sort_unstable();
         tracks.dedup();
         for id in tracks {
-            let judged = &mut self.judged[id];
-            judged.track.extend_back(&self.shape.tracks[judged.shape], &self.streams, from, until);
+            let node = &mut self.nodes.all[id];
+            let of = &self.shape.indicators[node.indicator];
+            let (Kind::Direct(direct), State::Direct(track)) = (&of.kind, &mut node.state) else { continue };
+            let (exclusions, states) = (&self.shape.exclusions, &mut self.nodes.excluded);
+            let excluded = |minute| of.exclusion.is_some_and(|at| states[at].holds_closed(&exclusions[at], minute));
+            track.extend_back(direct, &self.streams, excluded, from, until);
         }
     }
 
@@ -204,7 +199,7 @@ impl Store {
         while now < until {
             if now > self.newest + memory && until - now > 2 * memory {
                 now = until - memory;
-                self.judged.iter_mut().for_each(|judged| judged.track.restart(now));
+                self.restart(now);
                 for minute in now + 1..until {
                     self.settle(minute);
                 }
@@ -215,56 +210,73 @@ impl Store {
         }
     }
 
-    /// For each objective, its verdicts as of the last minute, through `each`.
-    pub(crate) fn judgings(&self) -> impl Iterator<Item = (&Judging, &Track, &Labels)> {
-        self.judged.iter().flat_map(|judged| {
-            let labels = &self.groups[judged.group].labels;
-            judged.judgings.iter().map(move |judging| (judging, &judged.track, labels))
-        })
+    /// For each of the shape's objectives, its verdicts as of the last minute evaluated, sorted by their labels.
+    pub(crate) fn verdicts(&self) -> Vec<Vec<Verdict>> {
+        let now = self.now.unwrap_or_default();
+        let view = View::new(&self.shape, &self.nodes);
+        let mut verdicts: Vec<Vec<Verdict>> = self.shape.objectives.iter().map(|_| Vec::new()).collect();
+        for (node, judgings) in self.judgings.iter().enumerate() {
+            for judging in judgings {
+                let case = case(&self.shape, &self.groups, &view, node, judging.objective);
+                verdicts[judging.objective].push(judging.verdict(&case, now, self.first));
+            }
+        }
+        verdicts.iter_mut().for_each(|of| of.sort_by(|a, b| a.labels.cmp(&b.labels)));
+        verdicts
     }
 
     /// The bytes that all of it holds, without the text of labels.
     pub(crate) fn bytes(&self) -> usize {
         let streams: usize = self.streams.iter().map(Stream::bytes).sum();
-        let judged: usize = self
-            .judged
-            .iter()
-            .map(|judged| judged.track.bytes() + judged.judgings.iter().map(Judging::bytes).sum::<usize>())
-            .sum();
-        streams + judged + self.log.fired.capacity() * size_of::<crate::report::FiredAlert>()
+        let judgings: usize = self.judgings.iter().flatten().map(Judging::bytes).sum();
+        streams + self.nodes.bytes() + judgings + self.log.fired.capacity() * size_of::<crate::report::FiredAlert>()
     }
 
     fn begin(&mut self, now: Minute) -> Minute {
         self.now = Some(now);
         self.first = now + 1;
         self.live_from = self.shape.live_from(now);
-        self.judged.iter_mut().for_each(|judged| judged.track.restart(now));
+        self.restart(now);
         now
+    }
+
+    fn restart(&mut self, now: Minute) {
+        self.nodes.restart(now);
+        self.judgings.iter_mut().flatten().for_each(Judging::restart);
     }
 
     fn minute(&mut self, now: Minute) {
         self.settle(now);
-        for judged in &mut self.judged {
-            let labels = &self.groups[judged.group].labels;
-            for judging in &mut judged.judgings {
-                let shape = &self.shape.objectives[judging.objective];
-                judging.minute(shape, &judged.track, labels, now, &mut self.log);
+        let view = View::new(&self.shape, &self.nodes);
+        for (node, judgings) in self.judgings.iter_mut().enumerate() {
+            for judging in judgings {
+                let case = case(&self.shape, &self.groups, &view, node, judging.objective);
+                judging.minute(&case, now, &mut self.log);
             }
         }
         self.now = Some(now);
         self.live_from = self.shape.live_from(now);
     }
 
-    /// Brings all tracks up to date with their streams.
+    /// Brings all that is summed up to date with the streams.
     fn settle(&mut self, now: Minute) {
-        for judged in &mut self.judged {
-            judged.track.settle(&self.shape.tracks[judged.shape], &self.streams, now);
-        }
+        let changed = self.nodes.settle(&self.shape, &self.streams, now);
         self.streams.iter_mut().for_each(Stream::settle);
+        if changed > last_slot(now) {
+            return;
+        }
+        let view = View::new(&self.shape, &self.nodes);
+        for (node, judgings) in self.judgings.iter_mut().enumerate() {
+            let slots = self.shape.indicators[self.nodes.all[node].indicator].slots;
+            for judging in judgings {
+                let case = case(&self.shape, &self.groups, &view, node, judging.objective);
+                judging.settle(&case, changed, last_slot(now), slots);
+            }
+        }
     }
 
     fn longest_slots(&self) -> i64 {
-        self.shape.tracks.iter().map(|track| track.slots as i64).max().unwrap_or_default()
+        self.shape.indicators.iter().map(|indicator| indicator.slots as i64).max().unwrap_or_default()
     }
 
     fn group(&mut self, by: usize, values: Vec<String>) -> Option<usize> {
@@ -277,27 +289,86 @@ impl Store {
         }
         self.group_counts[by] += 1;
         let labels = self.shape.bys[by].iter().cloned().zip(key.1.iter().cloned()).collect();
-        self.groups.push(Group { by, labels });
+        self.groups.push(Group { by, values: key.1.clone(), labels });
         self.group_ids.insert(key, self.groups.len() - 1);
         Some(self.groups.len() - 1)
     }
 
-    fn judged(&mut self, track: usize, group: usize) -> usize {
-        debug_assert_eq!(self.shape.tracks[track].by, self.groups[group].by);
-        if let Some(id) = self.judged_ids.get(&(track, group)) {
-            return *id;
+    /// An indicator within a group, made where there was none, with the objectives that judge it, and with what is
+    /// derived from it.
+    fn node(&mut self, indicator: usize, group: usize) -> usize {
+        debug_assert_eq!(self.shape.indicators[indicator].by, self.groups[group].by);
+        if let Some(id) = self.nodes.get(indicator, group) {
+            return id;
         }
-        let shape = &self.shape.tracks[track];
-        let judgings = shape
-            .objectives
-            .iter()
-            .map(|&objective| Judging::new(objective, &self.shape.objectives[objective]))
-            .collect();
-        let track_state = Track::new(shape, self.shape.ring, self.now.unwrap_or_default());
-        self.judged.push(Judged { shape: track, group, track: track_state, judgings });
-        self.judged_ids.insert((track, group), self.judged.len() - 1);
-        self.judged.len() - 1
+        let id = self.nodes.push(&self.shape, indicator, group, self.now.unwrap_or_default());
+        let shape = &self.shape.indicators[indicator];
+        let labels = &self.groups[group].labels;
+        let judges = |at: &&usize| {
+            self.shape.objectives[**at].only.iter().all(|(label, value)| labels.get(label) == Some(value))
+        };
+        let judging = |&at: &usize| Judging::new(at, &self.shape.objectives[at], shape.slots);
+        self.judgings.push(shape.objectives.iter().filter(judges).map(judging).collect());
+        self.find_parts(id);
+        self.join_users(id);
+        id
     }
+
+    /// The parts that there are already of a new node.
+    fn find_parts(&mut self, id: usize) {
+        let node = &self.nodes.all[id];
+        let Kind::Derived(derived) = &self.shape.indicators[node.indicator].kind else {
+            return;
+        };
+        let values = &self.groups[node.group].values;
+        let found: Vec<Option<usize>> = derived
+            .parts
+            .iter()
+            .map(|part| {
+                let by = self.shape.indicators[part.indicator].by;
+                let group = self.group_ids.get(&(by, part.group(values)))?;
+                self.nodes.get(part.indicator, *group)
+            })
+            .collect();
+        if let State::Derived(state) = &mut self.nodes.all[id].state {
+            state.parts = found;
+        }
+    }
+
+    /// Makes a new node a part of what is derived from it, which is made where only now it has a group.
+    fn join_users(&mut self, id: usize) {
+        let (indicator, group) = (self.nodes.all[id].indicator, self.nodes.all[id].group);
+        for (user, at) in self.shape.indicators[indicator].users.clone() {
+            let Kind::Derived(derived) = &self.shape.indicators[user].kind else { continue };
+            let own = &self.groups[group].values;
+            let by = self.shape.indicators[user].by;
+            if let Some(values) = derived.parts[at].derived_group(own, self.shape.bys[by].len()) {
+                match self.group(by, values) {
+                    Some(group) => {
+                        // What is made only now finds its parts itself.
+                        let made = self.node(user, group);
+                        if let State::Derived(state) = &mut self.nodes.all[made].state {
+                            state.parts[at] = Some(id);
+                        }
+                    }
+                    None => self.groups_refused += 1,
+                }
+                continue;
+            }
+            for &made in &self.nodes.of[user] {
+                let node = &mut self.nodes.all[made];
+                let belongs = derived.parts[at].belongs(own, &self.groups[node.group].values);
+                if let (true, State::Derived(state)) = (belongs, &mut node.state) {
+                    state.parts[at] = Some(id);
+                }
+            }
+        }
+    }
+}
+
+fn case<'a>(shape: &'a Shape, groups: &'a [Group], view: &'a View<'a>, node: usize, objective: usize) -> Case<'a> {
+    let group = view.nodes.all[node].group;
+    Case { view, shape: &shape.objectives[objective], node, group, labels: &groups[group].labels }
 }
 
 /// The last minute that has ended at a time, if it is one.

@@ -1,88 +1,76 @@
-//! An indicator within one group: which minutes count, and the sums over any window.
+//! An indicator of flows within one group: which minutes count.
 
 use crate::{
     amounts::Amounts,
-    shape::{TrackShape, Window},
-    slots::{Running, Slots, place},
+    exclusion::Excluded,
+    shape::{DirectShape, ExclusionShape, Span},
+    slots::place,
     stream::Stream,
-    time::{Minute, SLOT_MINUTES, last_slot, slot_of},
+    sums::Sums,
+    time::Minute,
 };
 
-/// The numerator and the denominator of one indicator within one group.
-///
-/// Minutes are kept as running sums in a ring, so that a window is one difference; whole slots are made of them, and
-/// stay when the minutes go. Every change of a stream at or after the first minute kept makes the sums from there on
-/// anew, so minutes may still grow after they were evaluated.
+/// The numerator and the denominator of one indicator within one group. Every change of a stream at or after the first
+/// minute kept makes the sums from there on anew, so minutes may still grow after they were evaluated.
 pub(crate) struct Track {
     /// The stream of each term; none where the group has no such series yet.
     pub streams: Vec<Option<usize>>,
-    /// The running sums up to the end of minute `m`, at `m % minutes.len()`.
-    minutes: Vec<Running>,
-    /// The last minute that has running sums.
-    done: Minute,
-    slots: Slots,
+    sums: Sums,
 }
 
 impl Track {
-    pub(crate) fn new(shape: &TrackShape, ring: usize, now: Minute) -> Track {
-        Track {
-            streams: vec![None; shape.terms.len()],
-            minutes: vec![Running::default(); ring],
-            done: now,
-            slots: Slots::new(shape.slots),
-        }
+    pub(crate) fn new(shape: &DirectShape, ring: usize, slots: usize, now: Minute) -> Track {
+        Track { streams: vec![None; shape.terms.len()], sums: Sums::new(ring, slots, now) }
     }
 
     /// Forgets the past: nothing happened for longer than the longest window before `now`.
     pub(crate) fn restart(&mut self, now: Minute) {
-        self.minutes.fill(Running::default());
-        self.slots.clear();
-        self.done = now;
+        self.sums.restart(now);
     }
 
-    /// Takes in all changes of its streams, up to the end of `now`.
-    pub(crate) fn settle(&mut self, shape: &TrackShape, streams: &[Stream], now: Minute) {
-        let from = self.streams.iter().flatten().map(|&id| streams[id].dirty()).fold(self.done + 1, Minute::min);
-        let mut running = self.until(from - 1);
-        for minute in from..=now {
-            if let Some((numerator, denominator)) = self.amounts(shape, streams, minute) {
-                running.add(numerator, denominator, 1);
-            }
-            let at = self.at(minute);
-            self.minutes[at] = running;
+    /// Takes in all changes of its streams, and of what is excluded from the minute `excluded_from` on, up to the end of
+    /// `now`. The first slot that changed.
+    pub(crate) fn settle(
+        &mut self,
+        shape: &DirectShape,
+        streams: &[Stream],
+        excluded: Option<(&ExclusionShape, &Excluded)>,
+        excluded_from: Minute,
+        now: Minute,
+    ) -> i64 {
+        let dirty = self.streams.iter().flatten().map(|&id| streams[id].dirty()).fold(excluded_from, Minute::min);
+        let ids = &self.streams;
+        match excluded {
+            None => self.sums.settle(dirty, now, |minute| amounts(shape, ids, streams, minute)),
+            Some((exclusion, excluded)) => self.sums.settle(dirty, now, |minute| {
+                if excluded.holds(exclusion, minute) { None } else { amounts(shape, ids, streams, minute) }
+            }),
         }
-        self.done = self.done.max(now);
-        for slot in slot_of(from)..=last_slot(now) {
-            let start = (slot - 1) * SLOT_MINUTES;
-            let amounts = self.until(start + SLOT_MINUTES).since(&self.until(start));
-            let counted = (0..SLOT_MINUTES)
-                .filter(|i| self.until(start + i + 1).minutes > self.until(start + i).minutes)
-                .fold(0, |bits, i| bits | (1 << i));
-            self.slots.set(slot, amounts.numerator, amounts.denominator, counted);
-        }
-        self.slots.settle();
     }
 
-    /// What a window that ends at `now` amounts to. `now` is a minute up to which the track is settled.
-    pub(crate) fn window(&self, window: Window, now: Minute) -> Amounts {
-        if window.long {
-            self.slots.window(last_slot(now), window.steps)
-        } else {
-            self.until(now).since(&self.until(now - window.steps))
-        }
+    /// What a window amounts to. Its last minute is at most the one up to which the track is settled.
+    pub(crate) fn window(&self, span: Span) -> Amounts {
+        self.sums.window(span)
     }
 
     /// An amount of one of its terms for a minute whose slot is closed. It counts where the minute does.
-    pub(crate) fn add_late(&mut self, shape: &TrackShape, term: usize, minute: Minute, amount: f64) {
+    pub(crate) fn add_late(&mut self, shape: &DirectShape, term: usize, minute: Minute, amount: f64) {
         let (slot, index) = place(minute);
         let term = &shape.terms[term];
-        self.slots.add_late(slot, index, term.numerator * amount, term.denominator * amount, false);
+        self.sums.slots.add_late(slot, index, term.numerator * amount, term.denominator * amount, false);
     }
 
     /// Minutes of closed slots become observed, because an event earlier than the first one known came: those in
-    /// `from..until`. That is known only of indicators that are read from events alone; with series in it, the minutes
-    /// stay uncounted, for whether they were observed is no longer known.
-    pub(crate) fn extend_back(&mut self, shape: &TrackShape, streams: &[Stream], from: Minute, until: Minute) {
+    /// `from..until` that are not `excluded`. That is known only of indicators that are read from events alone; with
+    /// series in it, the minutes stay uncounted, for whether they were observed is no longer known.
+    pub(crate) fn extend_back(
+        &mut self,
+        shape: &DirectShape,
+        streams: &[Stream],
+        mut excluded: impl FnMut(Minute) -> bool,
+        from: Minute,
+        until: Minute,
+    ) {
         let since = shape
             .terms
             .iter()
@@ -95,41 +83,33 @@ impl Track {
         };
         for minute in since..until {
             let (slot, index) = place(minute);
-            if !self.slots.counts(slot, index) {
+            if !excluded(minute) && !self.sums.slots.counts(slot, index) {
                 let (numerator, denominator) = (shape.numerator_per_minute, shape.denominator_per_minute);
-                self.slots.add_late(slot, index, numerator, denominator, true);
+                self.sums.slots.add_late(slot, index, numerator, denominator, true);
             }
         }
     }
 
     /// The bytes that it holds.
     pub(crate) fn bytes(&self) -> usize {
-        size_of::<Track>() + self.minutes.capacity() * size_of::<Running>() + self.slots.bytes()
+        size_of::<Track>() + self.sums.bytes()
     }
+}
 
-    /// N and D of one minute; none where it does not count.
-    fn amounts(&self, shape: &TrackShape, streams: &[Stream], minute: Minute) -> Option<(f64, f64)> {
-        let (mut numerator, mut denominator) = (shape.numerator_per_minute, shape.denominator_per_minute);
-        let (mut any_required, mut any_observed) = (false, false);
-        for (term, stream) in shape.terms.iter().zip(&self.streams) {
-            let (amount, observed) = stream.map_or((0.0, false), |id| streams[id].get(minute));
-            if term.required && !observed {
-                return None;
-            }
-            any_required |= term.required;
-            any_observed |= observed;
-            numerator += term.numerator * amount;
-            denominator += term.denominator * amount;
+/// N and D of one minute; none where it does not count.
+fn amounts(shape: &DirectShape, ids: &[Option<usize>], streams: &[Stream], minute: Minute) -> Option<(f64, f64)> {
+    let (mut numerator, mut denominator) = (shape.numerator_per_minute, shape.denominator_per_minute);
+    let (mut any_required, mut any_observed) = (false, false);
+    for (term, stream) in shape.terms.iter().zip(ids) {
+        let (amount, observed) = stream.map_or((0.0, false), |id| streams[id].get(minute));
+        if term.required && !observed {
+            return None;
         }
-        // Where no flow is required, at least one has to be there: time without any data counts for nothing.
-        (any_required || any_observed).then_some((numerator, denominator))
+        any_required |= term.required;
+        any_observed |= observed;
+        numerator += term.numerator * amount;
+        denominator += term.denominator * amount;
     }
-
-    fn until(&self, minute: Minute) -> Running {
-        self.minutes[self.at(minute)]
-    }
-
-    fn at(&self, minute: Minute) -> usize {
-        minute as usize & (self.minutes.len() - 1)
-    }
+    // Where no flow is required, at least one has to be there: time without any data counts for nothing.
+    (any_required || any_observed).then_some((numerator, denominator))
 }

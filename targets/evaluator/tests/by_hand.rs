@@ -4,7 +4,7 @@ mod common;
 mod judge;
 
 use common::*;
-use farthing_evaluator::{Evaluator, ObserveError, SampleValue, Verdict};
+use farthing_evaluator::{Evaluator, ObserveError, SampleValue};
 use farthing_plan::{Aggregate, Plan, WhenAbsent};
 use judge::{Reading, Series};
 
@@ -24,16 +24,6 @@ fn fleet_data(to: i64, gpus: impl Fn(i64) -> f64) -> Vec<Series> {
         series("gpus", &[], holding(every(MIN, 0, to), gpus)),
         series("answers_total", &[], rising(every(MIN, 0, to), |_| 0.35)),
     ]
-}
-
-fn only(evaluator: &Evaluator) -> Verdict {
-    evaluator.report().services[0].objectives[0].verdicts[0].clone()
-}
-
-#[track_caller]
-fn assert_is(value: impl Into<Option<f64>>, expected: f64) {
-    let value = value.into();
-    assert!(value.is_some_and(|value| close(value, expected, expected)), "{value:?} is not {expected}");
 }
 
 #[test]

@@ -30,10 +30,6 @@ fn event(t: i64, numbers: [f64; 3]) -> Record {
     }
 }
 
-fn only(evaluator: &Evaluator) -> farthing_evaluator::Verdict {
-    evaluator.report().services[0].objectives[0].verdicts[0].clone()
-}
-
 #[test]
 fn a_cost_of_exactly_the_bound_is_dear_in_a_batch_and_alone() {
     let plan = cheap();
@@ -150,6 +146,69 @@ fn only_labels_that_objectives_are_broken_down_by_are_kept() {
     assert_eq!(failing, 0);
     assert_eq!(evaluator.label(requests, MODEL, "one more"), Err(RecordError::TooManyValues { field: "model".into() }));
     assert!(evaluator.label(requests, MODEL, "user 7").is_ok());
+}
+
+#[test]
+fn labels_are_matched_by_patterns_as_a_whole() {
+    let pattern = |pattern: &str, negated| Condition::Pattern { field: OUTCOME, pattern: pattern.into(), negated };
+    let made = |conditions: Vec<Condition>, by: &[&str]| {
+        let flows = vec![flow("chat/some", by, count_of(conditions)), flow("chat/all", by, count_of(vec![]))];
+        let sli = indicator("chat/i", by, vec![needed("chat/some")], "0", vec![needed("chat/all")]);
+        plan(flows, vec![sli.clone()], vec![share("chat/o", &sli, "0.5")], vec![requests()])
+    };
+    // Of these five, `4..` matches two, `.*out|` two (one is empty); a part of a value is no match.
+    let outcomes = ["404", "429", "1404", "timed\nout", ""];
+    let is = |value: &str| Condition::Label { field: OUTCOME, values: vec![value.into()], negated: false };
+    let cases = [
+        (vec![pattern("4..", false)], 2.0),
+        (vec![pattern("4..", true)], 3.0),
+        (vec![pattern(".*out|", false)], 2.0),
+        (vec![pattern("4..", true), pattern(".*out|", true)], 1.0),
+        (vec![pattern("4..", false), is("429")], 1.0),
+        (vec![pattern(".*", false)], 5.0),
+        (vec![pattern(".+", true)], 1.0),
+    ];
+    for (conditions, expected) in cases {
+        // Values that are told apart, and such that are not.
+        for by in [&[][..], &["outcome"]] {
+            let plan = made(conditions.clone(), by);
+            let events: Vec<Record> = outcomes
+                .iter()
+                .enumerate()
+                .map(|(at, outcome)| Record {
+                    event: "requests".into(),
+                    time_ms: START + at as i64,
+                    numbers: vec![0.0; 3],
+                    labels: vec!["a".into(), outcome.to_string()],
+                })
+                .collect();
+            let one_by_one = run(&plan, &[], &events, Pace::Live, START + HOUR);
+            let mut batch = Evaluator::new(&plan).expect("a plan");
+            record_all(&mut batch, &plan, &events);
+            batch.advance(START + HOUR);
+            for evaluator in [one_by_one, batch] {
+                let report = evaluator.report();
+                let verdicts = &report.services[0].objectives[0].verdicts;
+                assert_eq!(verdicts.iter().map(|verdict| verdict.numerator).sum::<f64>(), expected, "{conditions:?}");
+                assert_eq!(verdicts.iter().map(|verdict| verdict.denominator).sum::<f64>(), 5.0);
+                assert_agree(&plan, &report, &judge::judge(&plan, &[], &events, START + HOUR), "patterns");
+            }
+        }
+    }
+    // A field that is not broken down by keeps one id for all that match alike.
+    let mut evaluator = Evaluator::new(&made(vec![pattern("4..", false)], &[])).expect("a plan");
+    let requests = evaluator.event("requests").expect("an event");
+    let any = evaluator.label(requests, OUTCOME, "ok").expect("a label");
+    assert_eq!(evaluator.label(requests, OUTCOME, "other"), Ok(any));
+    let one = evaluator.label(requests, OUTCOME, "400").expect("a label");
+    assert_ne!(one, any);
+    let before = evaluator.state_bytes();
+    for at in 400..500 {
+        assert_eq!(evaluator.label(requests, OUTCOME, &at.to_string()), Ok(one));
+    }
+    assert_eq!(evaluator.state_bytes(), before);
+    let refused = Evaluator::new(&made(vec![pattern("(", false)], &[])).map(|_| ());
+    assert!(matches!(refused, Err(EvaluatorError::Pattern { .. })), "{refused:?}");
 }
 
 #[test]

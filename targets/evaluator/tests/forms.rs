@@ -17,21 +17,6 @@ fn after_an_hour(plan: &Plan, series: &[Series]) -> Verdict {
     only(&run(plan, series, &[], Pace::Live, START + HOUR))
 }
 
-fn only(evaluator: &Evaluator) -> Verdict {
-    evaluator.report().services[0].objectives[0].verdicts[0].clone()
-}
-
-/// A counter that rises by so much in the hour, evenly.
-fn counted(name: &str, labels: &[(&str, &str)], in_the_hour: f64) -> Series {
-    series(name, labels, rising(every(15_000, 0, HOUR), |_| in_the_hour / 3_600.0))
-}
-
-#[track_caller]
-fn assert_is(value: impl Into<Option<f64>>, expected: f64) {
-    let value = value.into();
-    assert!(value.is_some_and(|value| close(value, expected, expected)), "{value:?} is not {expected}");
-}
-
 /// E, A and what is measured; from these, all else follows.
 #[track_caller]
 fn assert_verdict(verdict: &Verdict, measured: f64, excess: f64, allowance: f64) {

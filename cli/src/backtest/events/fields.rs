@@ -73,7 +73,7 @@ fn read(plan: &Plan, event: &Event) -> BTreeSet<usize> {
         }
         for condition in conditions {
             match condition {
-                Condition::Label { field, .. } => {
+                Condition::Label { field, .. } | Condition::Pattern { field, .. } => {
                     read.insert(*field);
                 }
                 Condition::Number { value, .. } => of(value, &mut read),

@@ -3,13 +3,18 @@
 use std::collections::HashMap;
 
 use farthing_plan::{Condition, Event, FieldKind};
+use regex::Regex;
 
-use crate::{error::RecordError, shape::Shape};
+use crate::{
+    error::{EvaluatorError, RecordError},
+    matching::whole,
+    shape::Shape,
+};
 
 /// A value of one label field; given by [`Evaluator::label`](crate::Evaluator::label).
 ///
 /// Values that nothing asks for are one: a field that no objective is broken down by keeps no more values than its
-/// conditions name, however many users or requests it tells apart.
+/// conditions name and tell apart by patterns, however many users or requests it tells apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct LabelId(pub(super) u32);
 
@@ -32,6 +37,12 @@ struct LabelField {
     ids: HashMap<String, u32>,
     /// The text of each id; id 0 is any value that has none of its own.
     values: Vec<String>,
+    /// The patterns of conditions, each with its text.
+    patterns: Vec<(String, Regex)>,
+    /// For each id, which of the patterns match its values. Id 0 is the empty value where there are patterns.
+    matches: Vec<Vec<bool>>,
+    /// Where values are not told apart: the id of those that match these patterns, and are named by no condition.
+    classes: HashMap<Vec<bool>, u32>,
 }
 
 impl LabelFields {
@@ -39,7 +50,7 @@ impl LabelFields {
         event: &Event,
         conditions: impl Iterator<Item = &'a Condition>,
         shape: &Shape,
-    ) -> LabelFields {
+    ) -> Result<LabelFields, EvaluatorError> {
         let mut fields: Vec<LabelField> = event
             .fields
             .iter()
@@ -56,12 +67,30 @@ impl LabelFields {
                         open,
                         ids: HashMap::new(),
                         values: vec![String::new()],
+                        patterns: Vec::new(),
+                        matches: vec![Vec::new()],
+                        classes: HashMap::new(),
                     })
                 }
                 _ => None,
             })
             .collect();
-        for condition in conditions {
+        let conditions: Vec<&Condition> = conditions.collect();
+        // All patterns first: each value is matched once, with all of them.
+        for condition in &conditions {
+            if let Condition::Pattern { field, pattern, .. } = condition
+                && let Some(field) = fields.iter_mut().find(|known| known.index == *field)
+                && !field.patterns.iter().any(|(known, _)| known == pattern)
+            {
+                field.patterns.push((pattern.clone(), whole(pattern)?));
+            }
+        }
+        for field in &mut fields {
+            let empty = field.matched("");
+            field.matches[0] = empty.clone();
+            field.classes.insert(empty, 0);
+        }
+        for condition in &conditions {
             if let Condition::Label { field, values, .. } = condition
                 && let Some(field) = fields.iter_mut().find(|known| known.index == *field)
             {
@@ -70,7 +99,7 @@ impl LabelFields {
                 });
             }
         }
-        LabelFields { fields }
+        Ok(LabelFields { fields })
     }
 
     pub(super) fn len(&self) -> usize {
@@ -92,6 +121,17 @@ impl LabelFields {
         self.fields[column].ids.get(value).copied()
     }
 
+    /// The number of a pattern that a condition names.
+    pub(super) fn pattern(&self, column: usize, pattern: &str) -> Option<usize> {
+        self.fields[column].patterns.iter().position(|(known, _)| known == pattern)
+    }
+
+    /// Whether a value matches a pattern.
+    #[inline]
+    pub(super) fn matches(&self, column: usize, label: LabelId, pattern: usize) -> bool {
+        self.fields[column].matches[label.0 as usize][pattern]
+    }
+
     /// The text of a value.
     pub(super) fn value(&self, column: usize, id: u32) -> &str {
         self.fields[column].values.get(id as usize).map_or("", String::as_str)
@@ -106,8 +146,11 @@ impl LabelFields {
         if !field.allowed.is_empty() && field.allowed.binary_search_by(|known| known.as_str().cmp(value)).is_err() {
             return Err(RecordError::NotAllowed { field: field.name.clone(), value: value.to_string() });
         }
-        if !field.open || value.is_empty() {
+        if value.is_empty() {
             return Ok(LabelId(0));
+        }
+        if !field.open {
+            return Ok(LabelId(field.class(value)));
         }
         if field.values.len() > MAX_LABEL_VALUES {
             return Err(RecordError::TooManyValues { field: field.name.clone() });
@@ -136,7 +179,25 @@ impl LabelField {
         // INVARIANT: fits, for there are at most MAX_LABEL_VALUES and those of conditions.
         let id = self.values.len() as u32;
         self.values.push(value.to_string());
+        self.matches.push(self.matched(value));
         self.ids.insert(value.to_string(), id);
         id
+    }
+
+    /// The id of a value of a field that keeps no values: of all those that match the same patterns.
+    fn class(&mut self, value: &str) -> u32 {
+        let matched = self.matched(value);
+        if let Some(id) = self.classes.get(&matched) {
+            return *id;
+        }
+        let id = self.values.len() as u32;
+        self.values.push(String::new());
+        self.matches.push(matched.clone());
+        self.classes.insert(matched, id);
+        id
+    }
+
+    fn matched(&self, value: &str) -> Vec<bool> {
+        self.patterns.iter().map(|(_, pattern)| pattern.is_match(value)).collect()
     }
 }

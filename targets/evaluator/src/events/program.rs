@@ -36,7 +36,17 @@ pub(crate) struct Program {
 /// A condition on one event.
 pub(crate) enum EventCondition {
     Number(NumberCondition),
-    Label { column: usize, ids: Vec<u32>, negated: bool },
+    Label {
+        column: usize,
+        ids: Vec<u32>,
+        negated: bool,
+    },
+    /// `pattern` is one of the column's patterns, by index.
+    Pattern {
+        column: usize,
+        pattern: usize,
+        negated: bool,
+    },
 }
 
 /// A source of events: what is added up of which events.
@@ -55,7 +65,7 @@ impl Program {
             .sources
             .iter()
             .enumerate()
-            .filter_map(|(index, source)| match source {
+            .filter_map(|(index, source)| match &source.source {
                 Source::EventCount { event: of, conditions } if *of == event.name => {
                     Some((index, None, conditions.as_slice()))
                 }
@@ -68,7 +78,7 @@ impl Program {
         let numbers = event.fields.iter().filter(|field| matches!(field.kind, FieldKind::Number { .. }));
         let mut program = Program {
             numbers: numbers.map(|field| field.name.clone()).collect(),
-            labels: LabelFields::new(event, sources.iter().flat_map(|source| source.2), shape),
+            labels: LabelFields::new(event, sources.iter().flat_map(|source| source.2), shape)?,
             read: Vec::new(),
             polynomials: Vec::new(),
             conditions: Vec::new(),
@@ -139,6 +149,13 @@ impl Program {
                 let ids = values.iter().filter_map(|value| self.labels.id(column, value)).collect();
                 Ok(EventCondition::Label { column, ids, negated: *negated })
             }
+            Condition::Pattern { field, pattern, negated } => {
+                let column =
+                    self.labels.column(*field).ok_or_else(|| missing("field", &field.to_string(), &event.name))?;
+                let pattern =
+                    self.labels.pattern(column, pattern).ok_or_else(|| missing("pattern", pattern, &event.name))?;
+                Ok(EventCondition::Pattern { column, pattern, negated: *negated })
+            }
             Condition::Number { value, comparison, bound } => {
                 let value = self.polynomial(event, value)?;
                 Ok(EventCondition::Number(NumberCondition::new(value, *comparison, bound)?))
@@ -163,7 +180,7 @@ impl Program {
     /// Adds one event. INVARIANT: its numbers passed [`Program::check`], its labels [`LabelFields::check`].
     pub(super) fn record(&mut self, minute: Minute, numbers: &[f64], labels: &[LabelId], store: &mut Store) {
         for (holding, condition) in self.holding.iter_mut().zip(&self.conditions) {
-            *holding = condition.holds(numbers, labels);
+            *holding = condition.holds(numbers, labels, &self.labels);
         }
         for groups in &mut self.groups {
             let Some(group) = groups.find(labels, minute, &self.measures, &self.labels, store) else {
@@ -187,10 +204,13 @@ impl Program {
 
 impl EventCondition {
     #[inline]
-    pub(super) fn holds(&self, numbers: &[f64], labels: &[LabelId]) -> bool {
+    pub(super) fn holds(&self, numbers: &[f64], labels: &[LabelId], fields: &LabelFields) -> bool {
         match self {
             EventCondition::Number(condition) => condition.holds(numbers),
             EventCondition::Label { column, ids, negated } => ids.contains(&labels[*column].0) != *negated,
+            EventCondition::Pattern { column, pattern, negated } => {
+                fields.matches(*column, labels[*column], *pattern) != *negated
+            }
         }
     }
 }

@@ -3,7 +3,7 @@
 use super::{
     batch::Scratch,
     condition::{NumberCondition, PolynomialCondition},
-    labels::LabelId,
+    labels::{LabelFields, LabelId},
     polynomial::FloatPolynomial,
     program::{EventCondition, Measure, Program},
 };
@@ -23,7 +23,7 @@ impl Program {
     ) {
         for (at, condition) in self.conditions.iter().enumerate() {
             let mut mask = std::mem::take(&mut scratch.masks[at]);
-            condition.mask(run, labels, &mut mask[..count], scratch);
+            condition.mask(run, labels, &self.labels, &mut mask[..count], scratch);
             scratch.masks[at] = mask;
         }
         for groups in &mut self.groups {
@@ -98,11 +98,23 @@ impl Measure {
 
 impl EventCondition {
     /// For each event of a run, 1.0 where it holds, else 0.0.
-    fn mask(&self, run: &[&[f64]], labels: &[&[LabelId]], mask: &mut [f64], scratch: &mut Scratch) {
+    fn mask(
+        &self,
+        run: &[&[f64]],
+        labels: &[&[LabelId]],
+        fields: &LabelFields,
+        mask: &mut [f64],
+        scratch: &mut Scratch,
+    ) {
         match self {
             EventCondition::Label { column, ids, negated } => {
                 for (mask, label) in mask.iter_mut().zip(labels[*column]) {
                     *mask = flag(ids.contains(&label.0) != *negated);
+                }
+            }
+            EventCondition::Pattern { column, pattern, negated } => {
+                for (mask, label) in mask.iter_mut().zip(labels[*column]) {
+                    *mask = flag(fields.matches(*column, *label, *pattern) != *negated);
                 }
             }
             EventCondition::Number(NumberCondition::Always(holds)) => mask.fill(flag(*holds)),

@@ -58,7 +58,7 @@ impl SeriesTable {
     pub(crate) fn new(shape: &Shape) -> Result<SeriesTable, EvaluatorError> {
         let mut sources: HashMap<String, Vec<_>> = HashMap::new();
         for (index, source) in shape.sources.iter().enumerate() {
-            let reading = match source {
+            let reading = match &source.source {
                 Source::Counter { scale, .. } => Reading::Counter { scale: float(scale)? },
                 Source::Gauge { scale, aggregate: Aggregate::Sum, .. } => Reading::Sum { scale: float(scale)? },
                 Source::Gauge { scale, aggregate: Aggregate::Count, .. } => Reading::Count { scale: float(scale)? },
@@ -70,7 +70,7 @@ impl SeriesTable {
                 },
                 Source::EventCount { .. } | Source::EventSum { .. } | Source::Query { .. } => continue,
             };
-            if let Some((metric, selector)) = Selector::new(source)? {
+            if let Some((metric, selector)) = Selector::new(&source.source)? {
                 sources.entry(metric).or_default().push((selector, reading, index));
             }
         }
@@ -119,7 +119,9 @@ impl SeriesTable {
         let mut bindings = Vec::new();
         for (reading, source) in selected {
             for by in store.shape.source_bys[source].clone() {
-                let values = store.shape.bys[by].iter().map(|label| value_of(&key.1, label).to_string()).collect();
+                let own = &store.shape.sources[source];
+                let values = store.shape.bys[by].iter().map(|label| value_of(&key.1, own.own_name(label)).to_string());
+                let values = values.collect();
                 bindings.extend(store.stream(source, by, values).map(|stream| (reading, stream)));
             }
         }

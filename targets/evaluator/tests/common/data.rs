@@ -3,7 +3,7 @@
 use farthing_evaluator::{Evaluator, EventBatch, LabelId, SampleValue, SeriesId};
 use farthing_plan::{FieldKind, Plan};
 
-use super::{MIN, START};
+use super::{HOUR, MIN, START};
 use crate::judge::{Reading, Record, Series};
 
 /// SplitMix64.
@@ -44,6 +44,11 @@ pub fn rising(times: impl Iterator<Item = i64>, mut rate: impl FnMut(i64) -> f64
             (t, Reading::Number(value))
         })
         .collect()
+}
+
+/// A counter that rises by so much in the first hour, evenly.
+pub fn counted(name: &str, labels: &[(&str, &str)], in_the_hour: f64) -> Series {
+    series(name, labels, rising(every(15_000, 0, HOUR), |_| in_the_hour / 3_600.0))
 }
 
 pub fn holding(times: impl Iterator<Item = i64>, mut value: impl FnMut(i64) -> f64) -> Vec<(i64, Reading)> {
