@@ -334,8 +334,20 @@ pub(crate) fn set_once<'w, T>(checker: &Checker<'w>, slot: &mut Option<&'w T>, v
 }
 
 /// Labels that rules and alerts set themselves: nothing can be broken down by them, and no owner can set them.
-pub(crate) const RESERVED: [&str; 8] =
-    ["alertname", "flow", "indicator", "long_window", "objective", "service", "severity", "short_window"];
+pub(crate) const RESERVED: [&str; 12] = [
+    "alertname",
+    "calendar",
+    "corner",
+    "flow",
+    "indicator",
+    "long_window",
+    "objective",
+    "period",
+    "service",
+    "severity",
+    "short_window",
+    "tradeoff",
+];
 
 /// Annotations that alerts have themselves.
 const RESERVED_ANNOTATIONS: [&str; 4] = ["description", "look_at", "runbook_url", "summary"];

@@ -106,7 +106,7 @@ fn measure(fleet: &Fleet) -> Result<f64, Failure> {
     let service = &plan.services[0];
     let (mut series, mut per_minute, mut raw) = (Vec::new(), 0.0, 0);
     series.extend(fleet.series.iter().map(|one| filled(one, 10 * MINUTE, fleet.step)));
-    for group in groups(service) {
+    for group in groups(&plan, service) {
         for rule in &group.rules {
             if let Rule::Recording(rule) = rule {
                 series.push(recorded(rule));
@@ -116,7 +116,7 @@ fn measure(fleet: &Fleet) -> Result<f64, Failure> {
     let folder = Directory::new("samples-read")?;
     blocks(folder.path(), &series)?;
     let server = Server::start(folder.path(), &folder.path().join("data"), 300)?;
-    for group in groups(service) {
+    for group in groups(&plan, service) {
         for rule in &group.rules {
             let expr = match rule {
                 Rule::Recording(rule) => &rule.expr,
@@ -128,7 +128,7 @@ fn measure(fleet: &Fleet) -> Result<f64, Failure> {
             raw += if expr.contains("farthing:") { 0 } else { read };
         }
     }
-    let naive = naive(fleet, service)?;
+    let naive = naive(fleet, &plan, service)?;
     println!("{}", fleet.title);
     println!("  generated rules: {per_minute:.0} samples a minute, of which {raw} from raw series");
     println!("  each window from raw series: {naive:.0} samples a minute, {:.0} times as many", naive / per_minute);
@@ -163,7 +163,7 @@ fn recorded(rule: &Recording) -> Series {
 
 /// What the objectives' windows cost when each is read from raw series every minute: of a part of the series, times how
 /// many such parts there are. Each flow and window is counted once, however many objectives read it.
-fn naive(fleet: &Fleet, service: &Service) -> Result<f64, Failure> {
+fn naive(fleet: &Fleet, plan: &Plan, service: &Service) -> Result<f64, Failure> {
     let mut expressions = BTreeSet::new();
     for objective in &service.objectives {
         let windows =
@@ -171,7 +171,7 @@ fn naive(fleet: &Fleet, service: &Service) -> Result<f64, Failure> {
         let windows: BTreeSet<u64> = windows.collect();
         let indicator = service.indicator(&objective.indicator).ok_or_else(|| Failure::new("no such indicator"))?;
         for term in indicator.numerator.terms.iter().chain(&indicator.denominator.terms) {
-            for group in groups(service) {
+            for group in groups(plan, service) {
                 for rule in &group.rules {
                     match rule {
                         Rule::Recording(rule) if rule.labels.get("flow") == Some(&term.flow) => {

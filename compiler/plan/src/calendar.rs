@@ -158,7 +158,7 @@ impl Zone {
 }
 
 /// Year, month and day of a number of days since 1970-01-01 (Howard Hinnant's civil_from_days).
-fn civil(day: i64) -> (i64, i64, i64) {
+pub fn civil(day: i64) -> (i64, i64, i64) {
     let shifted = day + 719_468;
     let era = shifted.div_euclid(146_097);
     let of_era = shifted.rem_euclid(146_097);

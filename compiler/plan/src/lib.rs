@@ -24,7 +24,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-pub use calendar::{CalendarUnit, Offset, Period, Zone};
+pub use calendar::{CalendarUnit, Offset, Period, Zone, civil};
 pub use event::{Comparison, Condition, Event, Field, FieldKind, Monomial, Polynomial};
 pub use exact::{Exact, ExactError, MAX_BITS, MAX_DIGITS, decimal_places};
 pub use flow::{Aggregate, Flow, MatchOp, Matcher, QueryKind, Source};

@@ -1,4 +1,6 @@
-//! Lengths of time, as PromQL writes them.
+//! Lengths of time, as PromQL writes them, and dates.
+
+use farthing_plan::{Period, civil};
 
 /// The largest unit that divides a length: `5m`, `6h`, `30d`; `36h` and not `1d12h`.
 pub(crate) fn short(seconds: u64) -> String {
@@ -8,6 +10,20 @@ pub(crate) fn short(seconds: u64) -> String {
         }
     }
     format!("{seconds}s")
+}
+
+/// A compliance period, as alerts call it: `30d`, `the month`.
+pub(crate) fn called(period: &Period) -> String {
+    match period {
+        Period::Rolling { seconds } => short(*seconds),
+        Period::Calendar { unit, .. } => format!("the {}", unit.name()),
+    }
+}
+
+/// The date of a time in UTC, in seconds since the epoch: `2026-12-24`.
+pub(crate) fn date(at: i64) -> String {
+    let (year, month, day) = civil(at.div_euclid(86_400));
+    format!("{year:04}-{month:02}-{day:02}")
 }
 
 /// A range one millisecond short of a length: `59m59s999ms`.

@@ -7,7 +7,7 @@ use farthing_plan::{Aggregate, Exact, Flow, QueryKind, Source};
 use crate::{
     group::{Pairs, Recording, Rule},
     number::{number, price},
-    selector::{labels, selector, string},
+    selector::{is_printable, labels, selector, string},
     series::RATE,
 };
 
@@ -38,7 +38,7 @@ pub(crate) fn rule<'a>(flow: &'a Flow, service: &'a str) -> Rule<'a> {
 
 /// The only expression that reads the flow's raw series.
 pub(crate) fn expression(flow: &Flow, service: &str) -> String {
-    let by = flow.by.as_slice();
+    let by = &Kept::new(flow);
     match &flow.source {
         Source::Counter { metric, matchers, le, scale } => {
             scaled(scale, &increase(by, &selector(metric, matchers, le.as_ref())))
@@ -64,10 +64,10 @@ pub(crate) fn expression(flow: &Flow, service: &str) -> String {
             }
         }
         Source::Query { query_kind, query, scale, .. } => {
-            let query = query.replace("$window", "5m");
+            let finite = format!("({}){FINITE}", stated(query));
             let read = match query_kind {
-                QueryKind::Counter => aggregate("sum", by, &format!("({query}){FINITE_RATE}")),
-                QueryKind::Gauge => held("sum_over_time", by, &format!("({query}){FINITE}")),
+                QueryKind::Counter => by.sum(&finite),
+                QueryKind::Gauge => held("sum_over_time", by, &finite),
             };
             scaled(scale, &read)
         }
@@ -78,15 +78,74 @@ pub(crate) fn expression(flow: &Flow, service: &str) -> String {
     }
 }
 
-fn increase(by: &[String], counter: &str) -> String {
-    aggregate("sum", by, &format!("rate({counter}[5m]){FINITE_RATE}"))
+fn increase(by: &Kept, counter: &str) -> String {
+    by.sum(&format!("rate({counter}[5m]){FINITE_RATE}"))
 }
 
 /// What a gauge came to in the 5 minutes that a rate covers too, for each of them: seen once a minute, and nothing in a
 /// minute in which it was not. So a pod's GPU counts for as long as its answers do, from its first minute to its last; an
 /// average over what samples there are would count it for 5 minutes at its first sample, and for 5 more after its end.
-fn held(over_time: &str, by: &[String], seen: &str) -> String {
-    aggregate("sum", by, &format!("{over_time}(({seen})[4m59s999ms:1m])")) + " / 5"
+fn held(over_time: &str, by: &Kept, seen: &str) -> String {
+    by.sum(&format!("{over_time}(({seen})[4m59s999ms:1m])")) + " / 5"
+}
+
+/// A query as its author wrote it, for the 5 minutes of a rate: on lines that a comment at the end of the last cannot
+/// swallow what follows, and without characters that YAML cannot hold.
+fn stated(query: &str) -> String {
+    let mut text = String::with_capacity(query.len());
+    for character in query.trim().replace("\r\n", "\n").replace("$window", "5m").chars() {
+        match character {
+            '\n' | '\t' => text.push(character),
+            _ if is_printable(character) => text.push(character),
+            _ => text.push_str(&format!("\\u{:04x}", u32::from(character))),
+        }
+    }
+    if text.contains('#') {
+        text.push('\n');
+    }
+    text
+}
+
+/// The labels that a flow keeps.
+struct Kept<'a> {
+    /// As it has them.
+    by: &'a [String],
+    /// As its series have them, where any is called otherwise.
+    own: Option<Vec<String>>,
+}
+
+impl<'a> Kept<'a> {
+    fn new(flow: &'a Flow) -> Self {
+        let own = |label: &'a String| flow.renamed.get(label).unwrap_or(label).clone();
+        let is_renamed = flow.by.iter().any(|label| own(label) != *label);
+        Kept { by: &flow.by, own: is_renamed.then(|| flow.by.iter().map(own).collect()) }
+    }
+
+    /// The sum over all other labels.
+    ///
+    /// What is called otherwise is added up by its own name first: fewer series are renamed then, and a label of the series
+    /// that has the new name already is gone before. Where one has its name from another that is kept, the new names are
+    /// first given with something before them: two may change places.
+    fn sum(&self, series: &str) -> String {
+        let Some(own) = &self.own else {
+            return aggregate("sum", self.by, series);
+        };
+        let mut distinct = own.clone();
+        distinct.sort_unstable();
+        distinct.dedup();
+        let mut text = aggregate("sum", &distinct, series);
+        let renamed = || self.by.iter().zip(own).filter(|(name, own)| name != own);
+        let crossing = renamed().any(|(name, _)| own.contains(name));
+        let mut replace = |from: &str, to: &str| {
+            text = format!("label_replace({text}, {}, \"$1\", {}, \"(.*)\")", string(to), string(from));
+        };
+        let first = |name: &str| if crossing { format!("renamed_{name}") } else { name.to_string() };
+        renamed().for_each(|(name, own)| replace(own, &first(name)));
+        if crossing {
+            renamed().for_each(|(name, _)| replace(&first(name), name));
+        }
+        aggregate("sum", self.by, &text)
+    }
 }
 
 fn scaled(scale: &Exact, expression: &str) -> String {

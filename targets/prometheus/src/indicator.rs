@@ -8,6 +8,7 @@ use std::{borrow::Cow, collections::HashMap};
 use farthing_plan::{Combination, Exact, Flow, Indicator, WhenAbsent};
 
 use crate::{
+    exclusion,
     group::{Pairs, Recording, Rule},
     number::price,
     selector::labels,
@@ -15,20 +16,28 @@ use crate::{
 };
 
 /// The rules that record numerator and denominator.
-pub(crate) fn rules<'a>(indicator: &'a Indicator, service: &'a str, flows: &HashMap<&str, &'a Flow>) -> [Rule<'a>; 2] {
+pub(crate) fn rules<'a>(indicator: &'a Indicator, service: &'a str, flows: &HashMap<&str, &'a Flow>) -> Vec<Rule<'a>> {
+    if indicator.derivation.is_some() {
+        return vec![];
+    }
     let scope = Scope::new(indicator, service, flows);
-    [(&indicator.numerator, "numerator"), (&indicator.denominator, "denominator")].map(|(combination, role)| {
-        let comment = match &indicator.doc {
+    let sides = [(&indicator.numerator, "numerator"), (&indicator.denominator, "denominator")];
+    let recorded = sides.map(|(combination, role)| {
+        let mut comment = match &indicator.doc {
             Some(doc) if role == "numerator" => format!("{}. {doc}", indicator.id),
             _ => String::new(),
         };
+        if role == "numerator" {
+            exclusion::push_comment(&mut comment, indicator);
+        }
         Rule::Recording(Recording {
             comment: comment.into(),
             record: Cow::Borrowed(RATE),
             labels: Pairs::two(("flow", &combination.flow), ("service", service)),
             expr: scope.expression(combination),
         })
-    })
+    });
+    recorded.into()
 }
 
 /// The flows without which a minute of the indicator is not observed, each once, in the order of the source.
@@ -88,7 +97,8 @@ impl<'a> Scope<'a> {
 
     fn expression(&self, combination: &Combination) -> String {
         let mut text = String::with_capacity(256);
-        for term in &combination.terms {
+        let adding = || combination.terms.iter().filter(|term| !term.factor.is_zero());
+        for term in adding() {
             let is_required = self.required.contains(&term.flow.as_str());
             let operand = match self.reference() {
                 Some(reference) if !is_required => {
@@ -98,7 +108,7 @@ impl<'a> Scope<'a> {
             };
             self.push_term(&mut text, &term.factor, &operand);
         }
-        if combination.terms.is_empty() {
+        if text.is_empty() {
             text = match self.reference() {
                 Some(reference) => format!("0 * {reference}"),
                 None => "vector(0)".into(),
@@ -109,10 +119,11 @@ impl<'a> Scope<'a> {
             text.push_str(&format!("\n{sign} {}", price(&combination.constant.abs())));
         }
         for flow in &self.required {
-            if !combination.terms.iter().any(|term| term.flow == *flow) {
+            if !adding().any(|term| term.flow == *flow) {
                 text.push_str(&format!("\nand {}\n{}", self.on, self.rate(flow)));
             }
         }
+        exclusion::push(&mut text, &self.indicator.exclusions, self.service);
         text
     }
 

@@ -1,10 +1,15 @@
 //! Alerts on what the objectives are judged by: a silent exporter looks like a cheap service.
 
-use std::{borrow::Cow, collections::HashMap};
+use std::{
+    borrow::Cow,
+    collections::{HashMap, HashSet},
+};
 
 use farthing_plan::{Flow, Indicator, Objective, Service, Severity};
 
 use crate::{
+    derived::roots,
+    exclusion,
     flow::expression,
     group::{Alerting, Pairs, Rule},
     indicator::required,
@@ -31,10 +36,18 @@ struct Need<'a> {
 }
 
 /// The alerts of a service's inputs: flows without samples, and groups that one flow has and another has not.
-pub(crate) fn rules<'a>(service: &'a Service, flows: &HashMap<&'a str, &'a Flow>) -> Vec<Rule<'a>> {
+pub(crate) fn rules<'a>(
+    service: &'a Service,
+    flows: &HashMap<&'a str, &'a Flow>,
+    indicators: &HashMap<&'a str, &'a Indicator>,
+) -> Vec<Rule<'a>> {
     let mut judging: HashMap<&str, Vec<&Objective>> = HashMap::new();
     for objective in &service.objectives {
-        judging.entry(&objective.indicator).or_default().push(objective);
+        // What is derived is judged by what it is derived from.
+        for root in indicators.get(objective.indicator.as_str()).into_iter().flat_map(|known| roots(known, indicators))
+        {
+            judging.entry(&root.id).or_default().push(objective);
+        }
     }
     let needs = needs(service);
     let missing = needs.iter().enumerate().map(|(index, need)| {
@@ -85,7 +98,10 @@ fn missing<'a>(
     push_text(&mut summary, need.flow);
     let mut description = String::with_capacity(512);
     let objectives = need.indicators.iter().filter_map(|indicator| judging.get(indicator.id.as_str())).flatten();
-    let names: Vec<&str> = objectives.map(|objective| objective.name.as_str()).collect();
+    // Those of several classes have one name, and one may be judged by several indicators.
+    let mut seen = HashSet::new();
+    let names = objectives.map(|objective| objective.name.as_str()).filter(|name| seen.insert(*name));
+    let names: Vec<&str> = names.collect();
     push_names(&mut description, &names);
     description.push_str(" not been judged for 10 minutes or more. Is what exposes ");
     push_text(&mut description, need.flow);
@@ -142,6 +158,8 @@ fn unmatched<'a>(flow: &str, flows: &[&str], indicator: &'a Indicator, service: 
         push_flow(&mut expr, RATE, "", other, &service.name);
         expr.push(')');
     }
+    // What is excluded is not judged either, and nothing is wrong.
+    exclusion::push(&mut expr, &indicator.exclusions, &service.name);
     let mut summary = String::with_capacity(96);
     push_text(&mut summary, &service.title);
     push_group(&mut summary, &indicator.by);

@@ -37,19 +37,28 @@
 #![warn(missing_docs)]
 
 mod alert;
+mod calendar;
+mod condition;
+mod derived;
 mod duration;
+mod exclusion;
 mod flow;
 mod group;
 mod indicator;
 mod inputs;
+mod linear;
 mod number;
 mod objective;
 mod selector;
 mod series;
 mod service;
+mod slotted;
+mod sums;
 mod template;
 mod text;
+mod tradeoff;
 mod window;
+mod words;
 mod yaml;
 
 use farthing_plan::Plan;
@@ -60,8 +69,19 @@ pub use service::{INTERVAL, LIMIT, LONG_INTERVAL, groups};
 pub use text::RuleFile;
 
 /// Labels that the rules themselves set: nothing can be broken down by them.
-pub const RESERVED_LABELS: [&str; 7] =
-    ["flow", "indicator", "long_window", "objective", "service", "severity", "short_window"];
+pub const RESERVED_LABELS: [&str; 11] = [
+    "calendar",
+    "corner",
+    "flow",
+    "indicator",
+    "long_window",
+    "objective",
+    "period",
+    "service",
+    "severity",
+    "short_window",
+    "tradeoff",
+];
 
 /// The rule files of a plan, one for each service that has something to record.
 pub fn rules(plan: &Plan) -> Vec<RuleFile> {

@@ -5,61 +5,35 @@
 
 use std::borrow::Cow;
 
-use farthing_plan::{Exact, Form, Indicator, Linear, Objective, Service};
+use farthing_plan::{
+    BudgetMode, BurnForm, Derivation, Exact, Form, Indicator, LONG_WINDOW, Linear, Objective, Period, Service,
+};
 
 use crate::{
-    duration::Window,
+    calendar::{self, Calendar},
+    duration::{Window, short},
+    flow::aggregate,
     group::{Pairs, Recording, Rule},
-    number::{number, over},
+    linear::{LinearText, Shape, Sides},
+    number::number,
     selector::labels,
-    series::{OBSERVED, RATE, SUM, push_flow, push_objective},
-    window::{EXHAUSTION_WINDOW, RATE_WINDOW, find},
+    series::{Span, push_objective},
+    service::Known,
+    slotted::Slotted,
+    window::{EXHAUSTION_WINDOW, find},
 };
 
 /// Writes the rules of one objective.
 pub(crate) struct Writer<'a, 't> {
     service: &'a Service,
-    indicator: &'a Indicator,
     objective: &'a Objective,
-    /// Each window of the service, once.
-    table: &'t [Window],
+    known: &'t Known<'a>,
+    sides: Sides<'a>,
+    calendar: Option<&'t Calendar>,
     /// `on (a, b)`.
     on: String,
     excess: LinearText,
     allowance: LinearText,
-}
-
-/// `numerator * N + denominator * D`, the factors as text.
-struct LinearText {
-    numerator: Factor,
-    denominator: Factor,
-}
-
-struct Factor {
-    is_zero: bool,
-    is_negative: bool,
-    /// `0.01 * `, or nothing for 1.
-    times: String,
-}
-
-impl Factor {
-    fn new(value: &Exact, target: &Exact) -> Self {
-        let magnitude = value.abs();
-        Factor {
-            is_zero: value.is_zero(),
-            is_negative: value.is_negative(),
-            times: if magnitude.is_one() { String::new() } else { over(&magnitude, target) + " * " },
-        }
-    }
-}
-
-impl LinearText {
-    fn new(linear: &Linear, target: &Exact) -> Self {
-        LinearText {
-            numerator: Factor::new(&linear.numerator, target),
-            denominator: Factor::new(&linear.denominator, target),
-        }
-    }
 }
 
 impl<'a, 't> Writer<'a, 't> {
@@ -67,13 +41,14 @@ impl<'a, 't> Writer<'a, 't> {
         service: &'a Service,
         indicator: &'a Indicator,
         objective: &'a Objective,
-        table: &'t [Window],
+        known: &'t Known<'a>,
     ) -> Self {
         Writer {
             service,
-            indicator,
             objective,
-            table,
+            known,
+            sides: Sides::new(&service.name, indicator, objective),
+            calendar: calendar::find(&known.calendars, &objective.period),
             on: format!("\n/ on ({})\n", labels(&objective.by)),
             excess: LinearText::new(&objective.excess, target(objective)),
             allowance: LinearText::new(&objective.allowance, target(objective)),
@@ -83,7 +58,7 @@ impl<'a, 't> Writer<'a, 't> {
     /// The objective's series, those that others read first.
     pub(crate) fn rules(&self) -> Vec<Rule<'a>> {
         let mut rules = Vec::with_capacity(16);
-        let Some(period) = find(self.table, self.objective.period.seconds()) else {
+        let (Some(period), Some(rolling)) = (self.period(), self.window(self.objective.period.seconds())) else {
             return rules;
         };
         rules.push(self.rule(
@@ -91,19 +66,44 @@ impl<'a, 't> Writer<'a, 't> {
             "farthing:objective:target",
             format!("vector({})", number(target(self.objective))),
         ));
+        rules.extend(self.void(period));
         rules.push(self.rule("", "farthing:objective:sli", self.measured(period)));
-        let hour = find(self.table, EXHAUSTION_WINDOW);
+        let hour = self.window(EXHAUSTION_WINDOW).map(Span::Window);
         rules.extend(hour.map(|hour| self.rule("", "farthing:objective:sli1h", self.measured(hour))));
-        rules.push(self.rule("", "farthing:objective:budget_consumed", self.consumed(period)));
-        rules.push(self.rule("", "farthing:objective:budget_left", self.left(period)));
-        rules.push(self.rule("", "farthing:objective:allowance_rate", self.allowance_rate(period)));
-        rules.extend(hour.map(|hour| self.rule("", "farthing:objective:excess_rate1h", self.excess_rate(hour))));
-        rules.push(self.rule("", "farthing:objective:exhaustion_seconds", self.exhaustion()));
+        rules.extend(self.gross_every_minute());
+        rules.push(self.verdict("farthing:objective:budget_consumed", self.consumed(period)));
+        rules.push(self.verdict("farthing:objective:budget_left", self.left(period)));
+        rules.push(self.rule("", "farthing:objective:allowance_rate", self.allowance_rate(rolling)));
+        if let Some(hour) = hour {
+            rules.push(self.rule("", "farthing:objective:excess_rate1h", self.excess_rate(hour)));
+            rules.push(self.rule("", "farthing:objective:exhaustion_seconds", self.exhaustion()));
+        }
         for window in self.burn_windows() {
             let name = ["farthing:objective:burn_rate", &window.name].concat();
-            rules.push(self.rule("", name, self.burn_rate(window)));
+            rules.push(self.verdict(name, self.burn_rate(Span::Window(window))));
         }
         rules
+    }
+
+    /// What is added up from the objective's own slots.
+    pub(crate) fn added_up_from_slots(&self) -> Vec<Rule<'a>> {
+        let gross = Slotted::gross(self.objective, &self.service.name);
+        let windows = self.gross_windows().into_iter().map(|window| gross.slots(window));
+        windows.chain(self.gross_calendar().map(|calendar| gross.calendar_slots(calendar))).collect()
+    }
+
+    /// What budgets are judged over.
+    fn period(&self) -> Option<Span<'t>> {
+        match &self.objective.period {
+            Period::Rolling { seconds } => self.window(*seconds).map(Span::Window),
+            Period::Calendar { .. } => self.calendar.map(Span::Calendar),
+        }
+    }
+
+    /// A window, where the indicator has amounts over it.
+    fn window(&self, seconds: u64) -> Option<&'t Window> {
+        let is_peak = matches!(self.sides.indicator.derivation, Some(Derivation::Peak { .. }));
+        if is_peak && seconds < LONG_WINDOW { None } else { find(&self.known.table, seconds) }
     }
 
     /// The windows of the objective's alerts, each once, ascending.
@@ -112,13 +112,16 @@ impl<'a, 't> Writer<'a, 't> {
         let mut lengths: Vec<u64> = alerts.iter().flat_map(|alert| [alert.short, alert.long]).collect();
         lengths.sort_unstable();
         lengths.dedup();
-        let table = self.table;
-        lengths.into_iter().filter_map(move |length| find(table, length))
+        lengths.into_iter().filter_map(move |length| self.window(length))
     }
 
     fn comment(&self) -> String {
         let Objective { id, statement, period, doc, .. } = self.objective;
-        let mut comment = format!("{id}: {statement}, over {}.", crate::duration::short(period.seconds()));
+        let over = match period {
+            Period::Rolling { seconds } => short(*seconds),
+            Period::Calendar { unit, zone } => format!("the calendar {} in {zone}", unit.name()),
+        };
+        let mut comment = format!("{id}: {statement}, over {over}.");
         if let Some(doc) = doc {
             comment.push(' ');
             comment.push_str(doc);
@@ -126,54 +129,79 @@ impl<'a, 't> Writer<'a, 't> {
         comment
     }
 
+    /// Whether there is no verdict: the difference of two ratios says so, and that one of them is not there.
+    fn void(&self, period: Span) -> Option<Rule<'a>> {
+        let equality = self.objective.equality.as_ref()?;
+        let by = &self.objective.by;
+        let on = labels(by);
+        let mut expr = String::from("1 - (\n  abs(\n    ");
+        for (index, side) in [&equality.left, &equality.right].into_iter().enumerate() {
+            // INVARIANT: both are indicators of the same service.
+            let indicator = self.known.indicators.get(side.as_str())?;
+            let side = Sides::new(&self.service.name, indicator, self.objective);
+            if index > 0 {
+                expr.push_str(&format!("\n    - on ({on})\n    "));
+            }
+            side.push_sum(&mut expr, period, &indicator.numerator.flow);
+            expr.push_str(&format!(" / on ({on}) ("));
+            side.push_sum(&mut expr, period, &indicator.denominator.flow);
+            expr.push_str(" > 0)");
+        }
+        let mut volume = String::with_capacity(128);
+        self.sides.push_sum(&mut volume, period, &self.sides.indicator.denominator.flow);
+        let nothing = aggregate("sum", by, &volume);
+        let tolerance = number(&equality.tolerance);
+        expr.push_str(&format!("\n  ) <= bool {tolerance}\n  or on ({on})\n  0 * {nothing}\n)"));
+        let comment = format!("1 while there is no verdict, for this does not hold: {}.", equality.statement);
+        Some(self.rule(comment, "farthing:objective:void", expr))
+    }
+
     /// What is measured over a window; nothing where there was no volume.
-    fn measured(&self, window: &Window) -> String {
+    fn measured(&self, span: Span) -> String {
         let mut expr = String::with_capacity(256);
         if !matches!(self.objective.form, Form::Mean { .. }) {
             expr.push_str("1 -\n");
         }
-        self.push_sum(&mut expr, window, &self.indicator.numerator.flow);
-        expr.push_str(&self.on);
-        expr.push('(');
-        self.push_sum(&mut expr, window, &self.indicator.denominator.flow);
-        expr.push_str(" > 0)");
+        self.sides.push_ratio(&mut expr, span);
         expr
     }
 
-    fn consumed(&self, period: &Window) -> String {
+    fn consumed(&self, period: Span) -> String {
         let mut expr = String::with_capacity(384);
-        self.push_linear(&mut expr, &self.excess, period, Shape::Operand);
-        expr.push_str(&self.on);
-        expr.push('(');
-        self.push_linear(&mut expr, &self.allowance, period, Shape::Operand);
-        expr.push_str(" > 0)");
+        self.push_excess(&mut expr, period, Shape::Operand);
+        self.push_over_allowance(&mut expr, period);
         expr
     }
 
-    fn left(&self, period: &Window) -> String {
+    fn left(&self, period: Span) -> String {
         let Objective { excess, allowance, .. } = self.objective;
+        let mut expr = String::with_capacity(256);
+        if self.is_gross() {
+            self.sides.push_linear(&mut expr, &self.allowance, period, Shape::Operand);
+            expr.push_str(&format!("\n- on ({})\n", labels(&self.objective.by)));
+            self.push_excess(&mut expr, period, Shape::Operand);
+            return expr;
+        }
         let left = Linear {
             numerator: &allowance.numerator - &excess.numerator,
             denominator: &allowance.denominator - &excess.denominator,
         };
         let left = LinearText::new(&left, target(self.objective));
-        let mut expr = String::with_capacity(256);
-        self.push_linear(&mut expr, &left, period, Shape::Whole);
+        self.sides.push_linear(&mut expr, &left, period, Shape::Whole);
         expr
     }
 
-    fn allowance_rate(&self, period: &Window) -> String {
+    fn allowance_rate(&self, rolling: &Window) -> String {
         let mut expr = String::with_capacity(256);
-        self.push_linear(&mut expr, &self.allowance, period, Shape::Operand);
+        self.sides.push_linear(&mut expr, &self.allowance, Span::Window(rolling), Shape::Operand);
         expr.push_str(&self.on);
-        let denominator = &self.indicator.denominator.flow;
-        self.push_flow(&mut expr, "max", OBSERVED, &period.name, denominator);
+        self.sides.push_observed(&mut expr, rolling);
         expr
     }
 
-    fn excess_rate(&self, hour: &Window) -> String {
+    fn excess_rate(&self, hour: Span) -> String {
         let mut expr = String::with_capacity(256);
-        self.push_linear(&mut expr, &self.excess, hour, Shape::Divided);
+        self.push_excess(&mut expr, hour, Shape::Divided);
         expr
     }
 
@@ -190,104 +218,115 @@ impl<'a, 't> Writer<'a, 't> {
         expr
     }
 
-    fn burn_rate(&self, window: &Window) -> String {
+    fn burn_rate(&self, span: Span) -> String {
         let mut expr = String::with_capacity(384);
-        self.push_linear(&mut expr, &self.excess, window, Shape::Rate);
-        expr.push_str(&self.on);
-        expr.push('(');
-        self.push_own(&mut expr, "allowance_rate");
-        expr.push_str(" > 0)");
+        match self.objective.burn_form {
+            BurnForm::Paced => {
+                self.push_excess(&mut expr, span, Shape::Rate);
+                expr.push_str(&self.on);
+                expr.push('(');
+                self.push_own(&mut expr, "allowance_rate");
+                expr.push_str(" > 0)");
+            }
+            BurnForm::PerUnit => {
+                self.push_excess(&mut expr, span, Shape::Operand);
+                self.push_over_allowance(&mut expr, span);
+            }
+        }
         expr
     }
 
-    /// Appends a linear form of the flows' sums over a window.
-    fn push_linear(&self, out: &mut String, form: &LinearText, window: &Window, shape: Shape) {
-        let numerator = (&form.numerator, self.indicator.numerator.flow.as_str());
-        let denominator = (&form.denominator, self.indicator.denominator.flow.as_str());
-        // What is added comes before what is taken away, as people write it.
-        let terms = if form.numerator.is_negative { [denominator, numerator] } else { [numerator, denominator] };
-        let count = terms.iter().filter(|(factor, _)| !factor.is_zero).count();
-        let divided = match shape {
-            Shape::Rate | Shape::Divided if window.seconds != RATE_WINDOW => Some(window.seconds),
+    fn push_over_allowance(&self, out: &mut String, span: Span) {
+        out.push_str(&self.on);
+        out.push('(');
+        self.sides.push_linear(out, &self.allowance, span, Shape::Operand);
+        out.push_str(" > 0)");
+    }
+
+    fn is_gross(&self) -> bool {
+        self.objective.budget_mode == BudgetMode::Gross
+    }
+
+    /// Appends E over a span.
+    fn push_excess(&self, out: &mut String, span: Span, shape: Shape) {
+        if !self.is_gross() {
+            return self.sides.push_linear(out, &self.excess, span, shape);
+        }
+        let gross = Slotted::gross(self.objective, &self.service.name);
+        match span {
+            Span::Window(window) if window.is_long() => gross.push(out, gross.names.sum, &window.name, None),
+            Span::Calendar(calendar) => gross.push(out, gross.names.calendar_sum, "", Some(calendar)),
+            Span::Window(_) | Span::Slot => {
+                out.push_str("clamp_min(");
+                let inside = if self.excess.has_two_terms() { Shape::Operand } else { Shape::Whole };
+                self.sides.push_linear(out, &self.excess, span, inside);
+                out.push_str(", 0)");
+            }
+        }
+        if let Some(seconds) = shape.divisor(span) {
+            out.push_str(&format!(" / {seconds}"));
+        }
+    }
+
+    /// What is above 0 of the excess of each slot, where savings do not pay for overspending.
+    fn gross_every_minute(&self) -> Vec<Rule<'a>> {
+        let (windows, calendar) = (self.gross_windows(), self.gross_calendar());
+        if windows.is_empty() && calendar.is_none() {
+            return vec![];
+        }
+        let gross = Slotted::gross(self.objective, &self.service.name);
+        let mut slot = String::with_capacity(256);
+        self.push_excess(&mut slot, Span::Slot, Shape::Whole);
+        let mut rules = vec![gross.slot("What each slot lost: one that saved pays for no other.", slot)];
+        rules.extend(windows.into_iter().map(|window| gross.latest("", window)));
+        if let Some(calendar) = calendar {
+            rules.extend([gross.calendar_slot("", calendar), gross.calendar_sum("", calendar)]);
+        }
+        rules
+    }
+
+    /// The windows over which the objective's own slots are added up.
+    fn gross_windows(&self) -> Vec<&'t Window> {
+        if !self.is_gross() {
+            return vec![];
+        }
+        let period = match self.period() {
+            Some(Span::Window(window)) => Some(window),
             _ => None,
         };
-        let whole = matches!(shape, Shape::Whole | Shape::Divided);
-        // A sum's own labels end with a join; where there is none, its label `flow` has to go.
-        let alone = whole && count < 2 && self.indicator.by == self.objective.by;
-        let parenthesized = count > 1 && shape != Shape::Whole;
-        if alone {
-            out.push_str("sum without (flow) (");
-        }
-        if parenthesized {
-            out.push_str("(\n  ");
-        }
-        let line = if parenthesized { "\n  " } else { "\n" };
-        let mut is_first = true;
-        for (factor, flow) in terms {
-            if factor.is_zero {
-                continue;
-            }
-            if is_first {
-                if factor.is_negative {
-                    out.push('-');
-                }
-            } else {
-                out.push_str(line);
-                out.push_str(if factor.is_negative { "-" } else { "+" });
-                // `/ on (a)` without its line breaks and its operator.
-                out.push_str(&self.on[2..self.on.len() - 1]);
-                out.push_str(line);
-            }
-            is_first = false;
-            out.push_str(&factor.times);
-            self.push_sum(out, window, flow);
-        }
-        if count == 0 {
-            out.push_str("0 * ");
-            self.push_sum(out, window, &self.indicator.denominator.flow);
-        }
-        if parenthesized {
-            out.push_str("\n)");
-        }
-        if let Some(seconds) = divided {
-            out.push_str(" / ");
-            out.push_str(&seconds.to_string());
-        }
-        if alone {
-            out.push(')');
-        }
+        let mut windows: Vec<&Window> = self.burn_windows().chain(period).filter(|window| window.is_long()).collect();
+        windows.sort_unstable_by_key(|window| window.seconds);
+        windows.dedup_by_key(|window| window.seconds);
+        windows
     }
 
-    /// Appends what a flow came to over a window; of the window that the rate covers, the rate.
-    fn push_sum(&self, out: &mut String, window: &Window, flow: &str) {
-        if window.seconds == RATE_WINDOW {
-            self.push_flow(out, "sum", RATE, "", flow);
-        } else {
-            self.push_flow(out, "sum", SUM, &window.name, flow);
-        }
-    }
-
-    fn push_flow(&self, out: &mut String, operator: &str, prefix: &str, window: &str, flow: &str) {
-        if self.indicator.by == self.objective.by {
-            push_flow(out, prefix, window, flow, &self.service.name);
-        } else {
-            let mut series = String::with_capacity(128);
-            push_flow(&mut series, prefix, window, flow, &self.service.name);
-            out.push_str(&crate::flow::aggregate(operator, &self.objective.by, &series));
-        }
+    fn gross_calendar(&self) -> Option<&'t Calendar> {
+        self.calendar.filter(|_| self.is_gross())
     }
 
     fn push_own(&self, out: &mut String, name: &str) {
-        push_objective(out, name, "", &self.objective.name, &self.service.name);
+        push_objective(out, name, "", self.objective, &self.service.name);
+    }
+
+    /// A rule of what is a verdict: none while that is void.
+    fn verdict(&self, record: impl Into<Cow<'static, str>>, mut expr: String) -> Rule<'a> {
+        if self.objective.equality.is_some() {
+            expr.push_str(&format!("\nand on ({})\n(", labels(&self.objective.by)));
+            self.push_own(&mut expr, "void");
+            expr.push_str(" == 0)");
+        }
+        self.rule("", record, expr)
     }
 
     fn rule(&self, comment: impl Into<Cow<'a, str>>, record: impl Into<Cow<'static, str>>, expr: String) -> Rule<'a> {
-        Rule::Recording(Recording {
-            comment: comment.into(),
-            record: record.into(),
-            labels: Pairs::two(("objective", &self.objective.name), ("service", &self.service.name)),
-            expr,
-        })
+        let Objective { name, only, .. } = self.objective;
+        let mut labels = Pairs::two(("objective", name), ("service", &self.service.name));
+        if !only.is_empty() {
+            let only = only.iter().map(|(name, value)| (name.as_str().into(), value.as_str().into()));
+            let own = [("objective".into(), name.as_str().into()), ("service".into(), (&*self.service.name).into())];
+            labels = Pairs::new(only.chain(own).collect());
+        }
+        Rule::Recording(Recording { comment: comment.into(), record: record.into(), labels, expr })
     }
 }
 
@@ -298,17 +337,4 @@ fn target(objective: &Objective) -> &Exact {
         Form::Share { share, .. } => share,
         Form::Quantile { quantile, .. } => quantile,
     }
-}
-
-/// Where a linear form stands.
-#[derive(Clone, Copy, PartialEq)]
-enum Shape {
-    /// It is the whole expression.
-    Whole,
-    /// Divided by the window's length, it is the whole expression.
-    Divided,
-    /// A part of a join.
-    Operand,
-    /// Divided by the window's length, a part of a join.
-    Rate,
 }

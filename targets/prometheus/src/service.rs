@@ -2,14 +2,16 @@
 
 use std::collections::HashMap;
 
-use farthing_plan::{Flow, Indicator, Objective, Service};
+use farthing_plan::{Flow, Indicator, Plan, Service};
 
 use crate::{
     alert,
+    calendar::{self, Calendar},
+    derived,
     duration::Window,
     flow,
     group::{Group, Rule},
-    indicator, inputs, objective,
+    indicator, inputs, objective, sums, tradeoff,
     window::{self, Windows},
 };
 
@@ -25,8 +27,8 @@ pub const LIMIT: u32 = 10_000;
 /// The rule groups of a service, for one file. A group that would have no rule is left out.
 ///
 /// INVARIANT: no flow is broken down by one of [`RESERVED_LABELS`](crate::RESERVED_LABELS); the compiler refuses that.
-pub fn groups(service: &Service) -> Vec<Group<'_>> {
-    let maker = Maker::new(service);
+pub fn groups<'a>(plan: &Plan, service: &'a Service) -> Vec<Group<'a>> {
+    let maker = Maker::new(plan, service);
     let groups = [
         Group { name: maker.name(), interval_s: INTERVAL, limit: LIMIT, rules: maker.rules().collect() },
         Group {
@@ -39,38 +41,34 @@ pub fn groups(service: &Service) -> Vec<Group<'_>> {
     groups.into_iter().filter(|group| !group.rules.is_empty()).collect()
 }
 
+/// What rules of a service look up again and again.
+pub(crate) struct Known<'a> {
+    /// Looked up for each objective: a service may have thousands.
+    pub flows: HashMap<&'a str, &'a Flow>,
+    pub indicators: HashMap<&'a str, &'a Indicator>,
+    /// Each window that any objective reads, once.
+    pub table: Vec<Window>,
+    /// Each calendar that any objective names, once.
+    pub calendars: Vec<Calendar>,
+}
+
 /// Makes the rules of a service one after the other: a text of thousands is printed without holding them all.
 pub(crate) struct Maker<'a> {
     service: &'a Service,
-    /// Looked up for each objective: a service may have thousands.
-    flows: HashMap<&'a str, &'a Flow>,
-    indicators: HashMap<&'a str, &'a Indicator>,
-    /// The windows of each indicator, in their order.
-    windows: Vec<Windows>,
-    /// Each window that any objective reads, once.
-    table: Vec<Window>,
+    known: Known<'a>,
+    /// The parts of derived ones before these.
+    indicators: Vec<&'a Indicator>,
 }
 
 impl<'a> Maker<'a> {
-    pub(crate) fn new(service: &'a Service) -> Self {
-        let mut objectives: HashMap<&str, Vec<&Objective>> = HashMap::with_capacity(service.indicators.len());
-        for objective in &service.objectives {
-            objectives.entry(&objective.indicator).or_default().push(objective);
-        }
-        let of = |indicator: &Indicator| objectives.get(indicator.id.as_str()).into_iter().flatten().copied();
-        let windows: Vec<Windows> = service.indicators.iter().map(|indicator| Windows::of(of(indicator))).collect();
-        let alerts = service.objectives.iter().flat_map(|objective| &objective.alerts);
-        let mut lengths: Vec<u64> = windows.iter().flat_map(Windows::lengths).collect();
-        lengths.extend(alerts.flat_map(|alert| [alert.long, alert.short]));
-        lengths.sort_unstable();
-        lengths.dedup();
-        Maker {
-            service,
+    pub(crate) fn new(plan: &Plan, service: &'a Service) -> Self {
+        let known = Known {
             flows: service.flows.iter().map(|flow| (flow.id.as_str(), flow)).collect(),
             indicators: service.indicators.iter().map(|indicator| (indicator.id.as_str(), indicator)).collect(),
-            windows,
-            table: lengths.into_iter().map(Window::new).collect(),
-        }
+            table: window::table(service),
+            calendars: calendar::calendars(plan, service),
+        };
+        Maker { service, known, indicators: window::in_order(service) }
     }
 
     /// The name of the group of [`Maker::rules`].
@@ -85,36 +83,64 @@ impl<'a> Maker<'a> {
 
     /// What is evaluated every minute: each rule after those that it reads.
     pub(crate) fn rules(&self) -> impl Iterator<Item = Rule<'a>> {
-        let service = self.service;
+        let (service, known) = (self.service, &self.known);
         let flows = service.flows.iter().map(|flow| flow::rule(flow, &service.name));
         let indicators =
-            service.indicators.iter().flat_map(|indicator| indicator::rules(indicator, &service.name, &self.flows));
-        let sums = self.writers().flat_map(|writer| writer.every_minute());
-        let judged = service.objectives.iter().flat_map(|objective| {
-            // INVARIANT: the indicator exists; without it there is nothing to judge.
-            let indicator = self.indicators.get(objective.indicator.as_str());
-            let writer = indicator.map(|indicator| objective::Writer::new(service, indicator, objective, &self.table));
-            writer.map(|writer| writer.rules()).unwrap_or_default()
-        });
+            service.indicators.iter().flat_map(|indicator| indicator::rules(indicator, &service.name, &known.flows));
+        let calendars = calendar::rules(&known.calendars, &service.name);
+        let sums = self.windows().flat_map(|(indicator, windows)| self.sums(indicator, &windows).0);
+        let judged = self.judged().flat_map(|writer| writer.rules());
+        let traded = service.tradeoffs.iter().flat_map(|tradeoff| tradeoff::rules(tradeoff, service));
         let alerts = service.objectives.iter().flat_map(|objective| {
-            let indicator = self.indicators.get(objective.indicator.as_str());
-            let rules = indicator.map(|indicator| alert::rules(objective, indicator, service, &self.table));
-            rules.unwrap_or_default()
+            let indicator = known.indicators.get(objective.indicator.as_str());
+            indicator.map(|indicator| alert::rules(objective, indicator, service, known)).unwrap_or_default()
         });
-        flows.chain(indicators).chain(sums).chain(judged).chain(alerts).chain(inputs::rules(service, &self.flows))
+        let broken = service.tradeoffs.iter().flat_map(|tradeoff| tradeoff::alerts(tradeoff, service));
+        let inputs = inputs::rules(service, &known.flows, &known.indicators);
+        flows
+            .chain(indicators)
+            .chain(calendars)
+            .chain(sums)
+            .chain(judged)
+            .chain(traded)
+            .chain(alerts)
+            .chain(broken)
+            .chain(inputs)
     }
 
     /// What is added up from slots.
     pub(crate) fn slots_rules(&self) -> impl Iterator<Item = Rule<'a>> {
-        self.writers().flat_map(|writer| writer.added_up_from_slots())
+        let sums = self.windows().flat_map(|(indicator, windows)| self.sums(indicator, &windows).1);
+        sums.chain(self.judged().flat_map(|writer| writer.added_up_from_slots()))
     }
 
-    fn writers(&self) -> impl Iterator<Item = window::Writer<'a, '_>> {
-        self.service.indicators.iter().zip(&self.windows).map(|(indicator, windows)| window::Writer {
-            service: self.service,
-            indicator,
-            windows,
-            table: &self.table,
+    /// Each indicator that is read, with its windows.
+    fn windows(&self) -> impl Iterator<Item = (&'a Indicator, Windows<'_>)> {
+        let mut windows = window::collect(self.service, &self.indicators, &self.known.calendars);
+        self.indicators.iter().map(move |indicator| (*indicator, windows.remove(&*indicator.id).unwrap_or_default()))
+    }
+
+    /// What is recorded of an indicator's windows every minute, and what is added up from slots.
+    fn sums(&self, indicator: &'a Indicator, windows: &Windows) -> (Vec<Rule<'a>>, Vec<Rule<'a>>) {
+        let (service, table) = (self.service, self.known.table.as_slice());
+        match &indicator.derivation {
+            None => {
+                let writer = sums::Writer { service, indicator, windows, table };
+                (writer.every_minute(), writer.added_up_from_slots())
+            }
+            Some(derivation) => {
+                let indicators = &self.known.indicators;
+                let writer = derived::Writer { service, indicator, derivation, indicators, windows, table };
+                (writer.every_minute(), writer.added_up_from_slots())
+            }
+        }
+    }
+
+    fn judged(&self) -> impl Iterator<Item = objective::Writer<'a, '_>> {
+        self.service.objectives.iter().filter_map(|objective| {
+            // INVARIANT: the indicator exists; without it there is nothing to judge.
+            let indicator = self.known.indicators.get(objective.indicator.as_str())?;
+            Some(objective::Writer::new(self.service, indicator, objective, &self.known))
         })
     }
 }

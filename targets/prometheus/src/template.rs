@@ -18,13 +18,19 @@ pub(crate) fn push_query(
 ) {
     let mut query = String::with_capacity(128);
     query.push_str(before);
-    push_objective(&mut query, series, "", &objective.name, &service.name);
-    let is_broken_down = !objective.by.is_empty();
+    push_objective(&mut query, series, "", objective, &service.name);
+    push_selected(text, objective, query, after, "");
+}
+
+/// The same of any selector with the objective's labels, whose result goes through what follows it: ` | first`.
+pub(crate) fn push_selected(text: &mut String, objective: &Objective, mut query: String, after: &str, then: &str) {
+    let open = || objective.by.iter().filter(|name| !objective.only.contains_key(*name));
+    let is_broken_down = open().next().is_some();
     if is_broken_down {
         // The closing brace makes room for the labels, whose values only the template knows.
         query.pop();
         query = query.replace('%', "%%");
-        for name in &objective.by {
+        for name in open() {
             query.push_str(&format!(",{}=%q", label(name).replace('%', "%%")));
         }
         query.push('}');
@@ -35,11 +41,13 @@ pub(crate) fn push_query(
     text.push_str(if is_broken_down { "{{ with printf `" } else { "{{ with query `" });
     text.push_str(&query);
     text.push('`');
-    for name in &objective.by {
+    for name in open() {
         text.push(' ');
         text.push_str(&label_value(name));
     }
-    text.push_str(if is_broken_down { " | query }}" } else { " }}" });
+    text.push_str(if is_broken_down { " | query" } else { "" });
+    text.push_str(then);
+    text.push_str(" }}");
 }
 
 /// Appends the value of what the `with` around holds, as the function shows it: `humanize`.
@@ -83,6 +91,16 @@ pub(crate) fn push_text(out: &mut String, text: &str) {
     }
 }
 
+/// [`push_text`] as a text.
+pub(crate) fn plain(text: &str) -> Cow<'_, str> {
+    if !text.contains("{{") {
+        return text.into();
+    }
+    let mut escaped = String::new();
+    push_text(&mut escaped, text);
+    escaped.into()
+}
+
 /// A text of the owner's. It may name the alert's labels and value, `{{ $labels.namespace }}`; any other template stands
 /// as it is, for a broken one would make Prometheus refuse the whole file.
 pub(crate) fn owners_text(text: &str) -> Cow<'_, str> {
@@ -91,9 +109,7 @@ pub(crate) fn owners_text(text: &str) -> Cow<'_, str> {
     if parts.all(|part| part.split_once("}}").is_some_and(|(inside, _)| is_simple(inside))) {
         return text.into();
     }
-    let mut escaped = String::new();
-    push_text(&mut escaped, text);
-    escaped.into()
+    plain(text)
 }
 
 /// `$labels.namespace`, `$value | humanize`.

@@ -20,7 +20,7 @@ pub struct RuleFile {
 
 /// The file of one service; `None` where nothing would be in it.
 pub(crate) fn file(plan: &Plan, service: &Service) -> Option<RuleFile> {
-    let maker = Maker::new(service);
+    let maker = Maker::new(plan, service);
     // About what an objective with the default policy and an indicator of its own takes.
     let mut text = String::with_capacity(2_048 + 1_536 * service.flows.len() + 21_000 * service.objectives.len());
     push_comment(&mut text, "", &header(plan, service));

@@ -1,22 +1,14 @@
-//! Level 2: what the flows of an indicator came to over each window that an objective reads.
-//!
-//! Short windows are added up from minutes. Long ones are added up from slots of 10 minutes, in a group of their own
-//! that is evaluated every 5 minutes: reading 4,320 slots every minute would cost more than everything else. The first
-//! group then repeats the latest value every minute, so that every window has a series that an instant selector sees
-//! and that costs one sample to read.
+//! Which windows of an indicator are recorded: those that the objectives read, and what is derived from it.
 
-use std::borrow::Cow;
+use std::collections::{HashMap, HashSet};
 
-use farthing_plan::{Indicator, Objective, Service};
+use farthing_plan::{BudgetMode, Derivation, Indicator, LONG_WINDOW, Objective, Service};
 
 use crate::{
+    calendar::{self, Calendar},
+    derived::parts,
     duration::Window,
-    group::{Pairs, Recording, Rule},
-    series::{OBSERVED, OBSERVED_SLOT, OBSERVED_SLOTS, RATE, SLOT, SLOTS, SUM, named, push_flow},
 };
-
-/// Holds at one of the ten evaluations of a slot, its last: aligned to the epoch, whatever the group's offset.
-const AT_SLOT_END: &str = "\nand on () (minute() % 10 == 0)";
 
 /// What the rate covers: a window of this length needs no sum.
 pub(crate) const RATE_WINDOW: u64 = 300;
@@ -24,29 +16,134 @@ pub(crate) const RATE_WINDOW: u64 = 300;
 /// The budget's excess of the last hour says when it will be exhausted.
 pub(crate) const EXHAUSTION_WINDOW: u64 = 3_600;
 
-/// The windows that the objectives of one indicator read.
-#[derive(Debug, Default)]
-pub(crate) struct Windows {
+/// The windows of one indicator.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Windows<'t> {
     /// Over which the flows are added up, in seconds, ascending.
     sums: Vec<u64>,
     /// Over which the observed time is added up: the periods.
     observed: Vec<u64>,
+    /// The calendars over whose periods the flows are added up.
+    pub calendars: Vec<&'t Calendar>,
+    /// Whether the rate is read as a window.
+    pub rate: bool,
+    /// Whether slots are read themselves, besides what is added up from them.
+    pub slots: bool,
 }
 
-impl Windows {
-    pub(crate) fn of<'a>(objectives: impl Iterator<Item = &'a Objective>) -> Self {
-        let mut windows = Windows::default();
-        for objective in objectives {
-            windows.sums.extend([objective.period.seconds(), EXHAUSTION_WINDOW]);
-            windows.sums.extend(objective.alerts.iter().flat_map(|alert| [alert.long, alert.short]));
-            windows.observed.push(objective.period.seconds());
+/// Each window that anything of a service reads, once, ascending.
+pub(crate) fn table(service: &Service) -> Vec<Window> {
+    let mut lengths: Vec<u64> = Vec::with_capacity(4 * service.objectives.len());
+    for objective in &service.objectives {
+        lengths.extend([objective.period.seconds(), EXHAUSTION_WINDOW]);
+        lengths.extend(objective.alerts.iter().flat_map(|alert| [alert.long, alert.short]));
+        lengths.extend(objective.guards.iter().map(|guard| guard.window));
+    }
+    lengths.sort_unstable();
+    lengths.dedup();
+    lengths.into_iter().map(Window::new).collect()
+}
+
+/// The windows of each indicator of a service, by its id.
+pub(crate) fn collect<'a, 't>(
+    service: &'a Service,
+    order: &[&'a Indicator],
+    calendars: &'t [Calendar],
+) -> HashMap<&'a str, Windows<'t>> {
+    let mut all: HashMap<&str, Windows> = HashMap::with_capacity(service.indicators.len());
+    for objective in &service.objectives {
+        let calendar = calendar::find(calendars, &objective.period);
+        all.entry(&objective.indicator).or_default().judge(objective, calendar);
+        for guard in &objective.guards {
+            all.entry(&guard.indicator).or_default().sums.push(guard.window);
         }
-        windows.sums.retain(|window| *window != RATE_WINDOW);
-        for list in [&mut windows.sums, &mut windows.observed] {
+        for side in objective.equality.iter().flat_map(|equality| [&equality.left, &equality.right]) {
+            let side = all.entry(side).or_default();
+            match calendar {
+                Some(calendar) => side.calendars.push(calendar),
+                None => side.sums.push(objective.period.seconds()),
+            }
+        }
+    }
+    // What is derived comes after its parts: backwards, all that a part is needed for is known before it is read.
+    for indicator in order.iter().rev() {
+        let windows = all.entry(&indicator.id).or_default();
+        windows.tidy();
+        let Some(derivation) = &indicator.derivation else {
+            continue;
+        };
+        if let Derivation::Peak { .. } = derivation {
+            // Of slots only.
+            windows.sums.retain(|window| *window >= LONG_WINDOW);
+            windows.slots = true;
+        }
+        let needed = windows.of_parts(derivation);
+        for part in parts(derivation) {
+            all.entry(part).or_default().add(&needed);
+        }
+    }
+    all
+}
+
+/// The indicators of a service, the parts of derived ones before these, and else in their own order.
+pub(crate) fn in_order(service: &Service) -> Vec<&Indicator> {
+    let by_id: HashMap<&str, &Indicator> =
+        service.indicators.iter().map(|indicator| (indicator.id.as_str(), indicator)).collect();
+    let mut order = Vec::with_capacity(service.indicators.len());
+    let mut seen = HashSet::with_capacity(service.indicators.len());
+    // What is to be looked at, and whether its parts have been.
+    let mut stack: Vec<(&Indicator, bool)> = Vec::new();
+    for indicator in &service.indicators {
+        stack.push((indicator, false));
+        while let Some((indicator, is_ready)) = stack.pop() {
+            if is_ready {
+                order.push(indicator);
+            } else if seen.insert(indicator.id.as_str()) {
+                stack.push((indicator, true));
+                let parts = indicator.derivation.iter().flat_map(parts);
+                let parts: Vec<_> = parts.filter_map(|part| by_id.get(part)).map(|part| (*part, false)).collect();
+                stack.extend(parts.into_iter().rev());
+            }
+        }
+    }
+    order
+}
+
+impl<'t> Windows<'t> {
+    fn judge(&mut self, objective: &Objective, calendar: Option<&'t Calendar>) {
+        self.sums.extend([objective.period.seconds(), EXHAUSTION_WINDOW]);
+        self.sums.extend(objective.alerts.iter().flat_map(|alert| [alert.long, alert.short]));
+        self.observed.push(objective.period.seconds());
+        self.calendars.extend(calendar);
+        self.slots |= objective.budget_mode == BudgetMode::Gross
+            && (calendar.is_some() || self.sums.iter().any(|window| *window >= LONG_WINDOW));
+    }
+
+    fn tidy(&mut self) {
+        self.rate |= self.sums.contains(&RATE_WINDOW);
+        self.sums.retain(|window| *window != RATE_WINDOW);
+        for list in [&mut self.sums, &mut self.observed] {
             list.sort_unstable();
             list.dedup();
         }
-        windows
+        self.calendars.sort_unstable_by_key(|calendar| &calendar.name);
+        self.calendars.dedup_by_key(|calendar| &calendar.name);
+    }
+
+    /// What a derived indicator with these windows needs of its parts.
+    fn of_parts(&self, derivation: &Derivation) -> Windows<'t> {
+        match derivation {
+            Derivation::Peak { .. } => Windows { observed: self.observed.clone(), slots: true, ..Windows::default() },
+            _ => self.clone(),
+        }
+    }
+
+    fn add(&mut self, other: &Windows<'t>) {
+        self.sums.extend(&other.sums);
+        self.observed.extend(&other.observed);
+        self.calendars.extend(&other.calendars);
+        self.rate |= other.rate;
+        self.slots |= other.slots;
     }
 
     /// All of them.
@@ -54,11 +151,16 @@ impl Windows {
         self.sums.iter().chain(&self.observed).copied()
     }
 
-    fn sums<'t>(&self, table: &'t [Window]) -> impl Iterator<Item = &'t Window> {
+    /// Whether anything is added up from slots.
+    pub(crate) fn are_from_slots(&self) -> bool {
+        self.slots || !self.calendars.is_empty() || self.lengths().any(|length| length >= LONG_WINDOW)
+    }
+
+    pub(crate) fn sums<'w>(&self, table: &'w [Window]) -> impl Iterator<Item = &'w Window> {
         self.sums.iter().filter_map(|length| find(table, *length))
     }
 
-    fn observed<'t>(&self, table: &'t [Window]) -> impl Iterator<Item = &'t Window> {
+    pub(crate) fn observed<'w>(&self, table: &'w [Window]) -> impl Iterator<Item = &'w Window> {
         self.observed.iter().filter_map(|length| find(table, *length))
     }
 }
@@ -66,110 +168,4 @@ impl Windows {
 /// The window of this length.
 pub(crate) fn find(table: &[Window], seconds: u64) -> Option<&Window> {
     table.iter().find(|window| window.seconds == seconds)
-}
-
-/// Writes the rules of one indicator's windows.
-pub(crate) struct Writer<'a, 't> {
-    pub service: &'a Service,
-    pub indicator: &'a Indicator,
-    pub windows: &'t Windows,
-    /// Each window of the service, once.
-    pub table: &'t [Window],
-}
-
-impl<'a> Writer<'a, '_> {
-    /// What is recorded every minute.
-    pub(crate) fn every_minute(&self) -> Vec<Rule<'a>> {
-        let mut rules = Vec::with_capacity(24);
-        let mut comment = "What the flows came to over windows shorter than a day, from minutes.";
-        for window in self.windows.sums(self.table).filter(|window| !window.is_long()) {
-            for flow in self.flows() {
-                let expr = self.over_time("sum_over_time", RATE, flow, &window.range, " * 60");
-                rules.push(self.rule(std::mem::take(&mut comment), named(SUM, window), flow, expr));
-            }
-        }
-        let denominator = &self.indicator.denominator.flow;
-        for window in self.windows.observed(self.table).filter(|window| !window.is_long()) {
-            let expr = self.over_time("count_over_time", RATE, denominator, &window.range, " * 60");
-            rules.push(self.rule("", named(OBSERVED, window), denominator, expr));
-        }
-        if self.windows.lengths().any(|length| length >= farthing_plan::LONG_WINDOW) {
-            self.slots(&mut rules);
-            self.latest(&mut rules);
-        }
-        rules
-    }
-
-    /// What is added up from slots.
-    pub(crate) fn added_up_from_slots(&self) -> Vec<Rule<'a>> {
-        let mut rules = Vec::with_capacity(8);
-        for window in self.windows.sums(self.table).filter(|window| window.is_long()) {
-            for flow in self.flows() {
-                let expr = self.over_time("sum_over_time", SLOT, flow, &window.range, "");
-                rules.push(self.rule("", named(SLOTS, window), flow, expr));
-            }
-        }
-        let denominator = &self.indicator.denominator.flow;
-        for window in self.windows.observed(self.table).filter(|window| window.is_long()) {
-            let expr = self.over_time("sum_over_time", OBSERVED_SLOT, denominator, &window.range, "");
-            rules.push(self.rule("", named(OBSERVED_SLOTS, window), denominator, expr));
-        }
-        rules
-    }
-
-    fn slots(&self, rules: &mut Vec<Rule<'a>>) {
-        let after = [" * 60", AT_SLOT_END].concat();
-        let mut comment = "What they came to in each slot of 10 minutes, at its end, and how much of it was observed.";
-        for flow in self.flows() {
-            let expr = self.over_time("sum_over_time", RATE, flow, "9m59s999ms", &after);
-            rules.push(self.rule(std::mem::take(&mut comment), Cow::Borrowed(SLOT), flow, expr));
-        }
-        let denominator = &self.indicator.denominator.flow;
-        let expr = self.over_time("count_over_time", RATE, denominator, "9m59s999ms", &after);
-        rules.push(self.rule("", Cow::Borrowed(OBSERVED_SLOT), denominator, expr));
-    }
-
-    fn latest(&self, rules: &mut Vec<Rule<'a>>) {
-        let mut comment = "Over longer windows: the latest that the other group has added up from slots.";
-        let mut push = |from: &str, to: &str, window: &Window, flow: &'a str| {
-            let mut expr = String::with_capacity(128);
-            expr.push_str("last_over_time(");
-            push_flow(&mut expr, from, &window.name, flow, &self.service.name);
-            expr.push_str("[20m])");
-            rules.push(self.rule(std::mem::take(&mut comment), named(to, window), flow, expr));
-        };
-        for window in self.windows.sums(self.table).filter(|window| window.is_long()) {
-            for flow in self.flows() {
-                push(SLOTS, SUM, window, flow);
-            }
-        }
-        for window in self.windows.observed(self.table).filter(|window| window.is_long()) {
-            push(OBSERVED_SLOTS, OBSERVED, window, &self.indicator.denominator.flow);
-        }
-    }
-
-    fn flows(&self) -> [&'a str; 2] {
-        [&self.indicator.numerator.flow, &self.indicator.denominator.flow]
-    }
-
-    fn over_time(&self, function: &str, metric: &str, flow: &str, range: &str, after: &str) -> String {
-        let mut expr = String::with_capacity(160);
-        expr.push_str(function);
-        expr.push('(');
-        push_flow(&mut expr, metric, "", flow, &self.service.name);
-        expr.push('[');
-        expr.push_str(range);
-        expr.push_str("])");
-        expr.push_str(after);
-        expr
-    }
-
-    fn rule(&self, comment: &'static str, record: Cow<'static, str>, flow: &'a str, expr: String) -> Rule<'a> {
-        Rule::Recording(Recording {
-            comment: Cow::Borrowed(comment),
-            record,
-            labels: Pairs::two(("flow", flow), ("service", &self.service.name)),
-            expr,
-        })
-    }
 }
