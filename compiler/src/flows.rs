@@ -2,9 +2,13 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use farthing_plan::{Combination, Exact, Flow, Indicator, MatchOp, Matcher, Source, Term, WhenAbsent};
+use farthing_plan::{
+    Combination, Derivation, Exact, Flow, Indicator, MatchOp, Matcher, Part, Source, Term, Unit, WhenAbsent,
+};
 
 use crate::{
+    breakdown::{Measure, Parts, Shared},
+    check::own_name,
     units::currency_of,
     value::{Linear, LinearTerm, Ratio},
 };
@@ -43,8 +47,7 @@ impl FlowTable {
         let combination = |table: &mut FlowTable, linear: &Linear<'_>, in_numerator: bool| Combination {
             flow: format!("{id}:{}", if in_numerator { "numerator" } else { "denominator" }),
             unit: linear.unit.clone(),
-            terms: linear
-                .terms
+            terms: joined(&linear.terms)
                 .iter()
                 .map(|term| Term {
                     flow: table.flow(term, &draft.by),
@@ -52,7 +55,7 @@ impl FlowTable {
                     when_absent: when_absent(term, in_numerator, &draft.ratio),
                 })
                 .collect(),
-            constant: linear.constant.clone(),
+            constant: linear.constant(),
         };
         let numerator = combination(self, numerator, true);
         let denominator = combination(self, denominator, false);
@@ -68,6 +71,106 @@ impl FlowTable {
         id
     }
 
+    /// The id of the indicator of what an objective measures, with the indicators that it follows from.
+    pub fn measure(&mut self, name: &str, doc: Option<String>, by: &[String], measure: Measure<'_>) -> String {
+        match measure {
+            Measure::Ratio(parts) => self.parts(name, doc, by, parts),
+            Measure::Standardized { of, label, mix } => {
+                let mut within = by.to_vec();
+                within.push(label.clone());
+                within.sort();
+                let ratio = of.own.clone();
+                let of = self.parts(&format!("{name}:each:{label}"), None, &within, of);
+                self.derived(name, doc, by, &ratio, Derivation::Standardized { of, label, mix })
+            }
+            Measure::Relative { of, to } => {
+                let mut ratio = of.own.clone();
+                ratio.denominator.unit = ratio.denominator.unit.times(&to.own.unit(), 1);
+                let of = self.parts(&format!("{name}:of"), None, by, of);
+                let to = self.parts(&format!("{name}:to"), None, by, to);
+                self.derived(name, doc, by, &ratio, Derivation::Relative { of, to })
+            }
+            Measure::Peak { of, name: objective, promise, limit } => {
+                let mut ratio = of.own.clone();
+                ratio.numerator.unit = ratio.unit();
+                ratio.denominator.unit = Unit::ratio();
+                let of = self.parts(&format!("{name}:of"), None, by, of);
+                // As the objective's own indicator is called.
+                let promised =
+                    if by.is_empty() { objective.to_string() } else { format!("{objective}:by:{}", by.join(":")) };
+                let draft = IndicatorDraft { name: &promised, doc: None, by: by.to_vec(), ratio: promise };
+                let while_indicator = self.indicator(draft);
+                self.derived(name, doc, by, &ratio, Derivation::Peak { of, while_indicator, limit })
+            }
+        }
+    }
+
+    /// A ratio, with what is allocated to it.
+    fn parts(&mut self, name: &str, doc: Option<String>, by: &[String], parts: Parts<'_>) -> String {
+        let Parts { mut own, shared } = parts;
+        if shared.is_empty() {
+            return self.indicator(IndicatorDraft { name, doc, by: by.to_vec(), ratio: own });
+        }
+        let whole = own.clone();
+        if own.numerator.terms.is_empty() {
+            // Nothing has the labels itself: nothing of what it is divided by.
+            own.numerator.terms = own.denominator.clone().scaled(&Exact::zero()).terms;
+        }
+        let of_name = format!("{name}:own");
+        let of = self.indicator(IndicatorDraft { name: &of_name, doc: None, by: by.to_vec(), ratio: own });
+        let mut divided = Vec::new();
+        for (index, Shared { amount, key }) in shared.into_iter().enumerate() {
+            let number = if index == 0 { String::new() } else { format!(".{}", index + 1) };
+            let (shared_name, key_name) = (format!("{name}:shared{number}"), format!("{name}:key{number}"));
+            let amount = IndicatorDraft {
+                name: &shared_name,
+                doc: None,
+                by: Vec::new(),
+                ratio: Ratio { numerator: amount, ..whole.clone() },
+            };
+            let amount = self.indicator(amount);
+            let key = IndicatorDraft {
+                name: &key_name,
+                doc: None,
+                by: by.to_vec(),
+                ratio: Ratio { numerator: key, ..whole.clone() },
+            };
+            divided.push(Part { amount, key: self.indicator(key) });
+        }
+        self.derived(name, doc, by, &whole, Derivation::Allocated { of, shared: divided })
+    }
+
+    /// The id of an indicator that follows from others.
+    fn derived(
+        &mut self,
+        name: &str,
+        doc: Option<String>,
+        by: &[String],
+        ratio: &Ratio<'_>,
+        derivation: Derivation,
+    ) -> String {
+        let id = format!("{}/{name}", self.service);
+        if !self.indicator_ids.insert(id.clone()) {
+            return id;
+        }
+        let combination = |side: &str, unit: &Unit| Combination {
+            flow: format!("{id}:{side}"),
+            unit: unit.clone(),
+            terms: Vec::new(),
+            constant: Exact::zero(),
+        };
+        self.indicators.push(Indicator {
+            id: id.clone(),
+            doc,
+            by: by.to_vec(),
+            numerator: combination("numerator", &ratio.numerator.unit),
+            denominator: combination("denominator", &ratio.denominator.unit),
+            exclusions: Vec::new(),
+            derivation: Some(derivation),
+        });
+        id
+    }
+
     /// The id of a base flow. It depends on the flow alone and not on what else is in the file, so that recorded history
     /// survives edits elsewhere: a declared flow has the name of its declaration, any other says what it reads.
     fn flow(&mut self, term: &LinearTerm<'_>, by: &[String]) -> String {
@@ -77,7 +180,11 @@ impl FlowTable {
         let mut number = 2;
         while let Some(index) = self.by_id.get(&id) {
             let known = &mut self.flows[*index];
-            if known.source == term.flow.source {
+            let renamed = renamed(term, by);
+            let called_alike =
+                by.iter().all(|label| !known.by.contains(label) || known.renamed.get(label) == renamed.get(label));
+            if known.source == term.flow.source && called_alike {
+                known.renamed.extend(renamed);
                 known.by.extend(by.iter().cloned());
                 known.by.sort();
                 known.by.dedup();
@@ -93,11 +200,34 @@ impl FlowTable {
             doc: term.flow.doc.clone(),
             unit: term.flow.unit.clone(),
             by: by.to_vec(),
-            renamed: BTreeMap::new(),
+            renamed: renamed(term, by),
             source: term.flow.source.clone(),
         });
         id
     }
+}
+
+/// The terms, each flow once: what is allocated in two ways is one flow where nothing is broken down.
+fn joined<'w>(terms: &[LinearTerm<'w>]) -> Vec<LinearTerm<'w>> {
+    let mut joined: Vec<LinearTerm<'w>> = Vec::new();
+    for term in terms {
+        let same =
+            |own: &&mut LinearTerm<'w>| own.flow.source == term.flow.source && own.flow.declared == term.flow.declared;
+        match joined.iter_mut().find(same) {
+            Some(own) => {
+                own.factor = &own.factor + &term.factor;
+                own.whole |= term.whole;
+            }
+            None => joined.push(term.clone()),
+        }
+    }
+    joined
+}
+
+/// Which of the labels the series of a flow call otherwise.
+fn renamed(term: &LinearTerm<'_>, by: &[String]) -> BTreeMap<String, String> {
+    let own = by.iter().map(|label| (label.clone(), own_name(&term.flow, label).to_string()));
+    own.filter(|(label, own)| label != own).collect()
 }
 
 /// Whether a flow without samples is a flow of nothing. A counter that counts a part of something is often born with its
@@ -107,7 +237,10 @@ fn when_absent(term: &LinearTerm<'_>, in_numerator: bool, ratio: &Ratio<'_>) -> 
     let (own, denominator) = (if in_numerator { &ratio.numerator } else { &ratio.denominator }, &ratio.denominator);
     let mut all = ratio.numerator.terms.iter().chain(&denominator.terms);
     // It selects a part of what another term selects wholly.
-    let is_selected_part = all.any(|other| covers(&other.flow.source, source) && !covers(source, &other.flow.source));
+    let is_selected_part = all.any(|other| {
+        covers(&other.flow.source, source) && !covers(source, &other.flow.source)
+            || other.whole && selects(&other.flow.source, source)
+    });
     // Another metric says that it is a part: it is taken away from what it is a part of, or divided by it.
     let is_whole = |other: &LinearTerm<'_>| {
         is_counter(&other.flow.source) && other.flow.source != *source && !other.factor.is_negative()
@@ -119,7 +252,7 @@ fn when_absent(term: &LinearTerm<'_>, in_numerator: bool, ratio: &Ratio<'_>) -> 
         && denominator.terms.iter().any(is_whole);
     // What is silent is not free: money that is not reported is unknown.
     let is_money = currency_of(&term.flow.unit).is_some();
-    let is_part = is_counter(source) && !is_money && (is_taken_away || is_divided_by_whole);
+    let is_part = is_counter(source) && !term.whole && !is_money && (is_taken_away || is_divided_by_whole);
     if is_selected_part || is_part { WhenAbsent::Zero } else { WhenAbsent::Unobserved }
 }
 
@@ -151,6 +284,26 @@ pub(crate) fn covers(whole: &Source, part: &Source) -> bool {
         ) => a == b && wider(wide, narrow),
         _ => false,
     }
+}
+
+/// Whether a part is selected of a whole, whatever each of it is worth.
+fn selects(whole: &Source, part: &Source) -> bool {
+    let (wide, narrow) = match (whole, part) {
+        (Source::Counter { metric: a, matchers: wide, .. }, Source::Counter { metric: b, matchers: narrow, .. })
+        | (Source::Gauge { metric: a, matchers: wide, .. }, Source::Gauge { metric: b, matchers: narrow, .. })
+            if a == b =>
+        {
+            (wide, narrow)
+        }
+        (
+            Source::EventCount { event: a, conditions: wide } | Source::EventSum { event: a, conditions: wide, .. },
+            Source::EventCount { event: b, conditions: narrow } | Source::EventSum { event: b, conditions: narrow, .. },
+        ) if a == b => {
+            return wide.len() < narrow.len() && wide.iter().all(|condition| narrow.contains(condition));
+        }
+        _ => return false,
+    };
+    wide != narrow && wider(wide, narrow)
 }
 
 /// Whether all that the narrow matchers select is selected by the wide ones.

@@ -7,6 +7,7 @@
 //! | check | `World` | `value::Value`: each expression's instrument, unit and source |
 //! | lower | values of objectives | [`Plan`] (crate `farthing-plan`) |
 
+mod breakdown;
 mod check;
 pub mod diagnostics;
 mod flows;
@@ -14,6 +15,7 @@ mod lower;
 mod modules;
 mod objective;
 mod policy;
+mod priced;
 mod reported;
 mod service;
 mod shown;

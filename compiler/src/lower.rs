@@ -2,7 +2,7 @@
 
 use std::{collections::HashMap, fmt::Write};
 
-use farthing_grammar::ItemKind;
+use farthing_grammar::{ItemKind, Member};
 use farthing_plan::{Event, Plan, Service as PlanService, VERSION};
 
 use crate::{
@@ -60,7 +60,7 @@ pub(crate) fn plan(world: &World, options: &Options) -> Lowered {
                         continue;
                     }
                     let service = Service::new(&checker, module, name, members);
-                    plan.services.push(lower_service(&checker, &service, &mut lost));
+                    plan.services.push(lower_service(&checker, &service, members, &mut lost));
                     service.check_all(members);
                 }
                 ItemKind::Event { name, .. } => {
@@ -80,7 +80,12 @@ pub(crate) fn plan(world: &World, options: &Options) -> Lowered {
     Lowered { plan, diagnostics: checker.into_diagnostics(), lost }
 }
 
-fn lower_service<'w>(checker: &Checker<'w>, service: &Service<'_, 'w>, lost: &mut Vec<Place>) -> PlanService {
+fn lower_service<'w>(
+    checker: &Checker<'w>,
+    service: &Service<'_, 'w>,
+    members: &'w [Member],
+    lost: &mut Vec<Place>,
+) -> PlanService {
     let name = service.name.text.clone();
     let mut flows = FlowTable::new(&name);
     let mut objectives = Vec::new();
@@ -90,6 +95,7 @@ fn lower_service<'w>(checker: &Checker<'w>, service: &Service<'_, 'w>, lost: &mu
             Err(Reported) => lost.push(checker.place(service.module, syntax.name.span)),
         }
     }
+    objectives.extend(service.watches(checker, members, &mut flows));
     PlanService {
         title: service.about.title.map_or_else(|| name.clone(), |text| text.value.clone()),
         owner: service.about.owner.map(|text| text.value.clone()),

@@ -1,6 +1,6 @@
 //! Objectives: a promise, its budget and its period become excess and allowance.
 
-use farthing_grammar::{Condition, ExprKind, Name, Objective as Syntax, Period, StatementKind, Text};
+use farthing_grammar::{Allocate, Condition, ExprKind, Name, Objective as Syntax, Period, StatementKind, Text};
 use farthing_plan::{self as plan, Comparison, Exact, Form, Linear as Weights, MINUTE, SLOT};
 
 use crate::{
@@ -8,16 +8,16 @@ use crate::{
         Checker, Scope,
         condition::{Draft, Promised},
     },
-    diagnostics::{Diagnostic, codes, suggest},
-    flows::{FlowTable, IndicatorDraft},
+    diagnostics::{Diagnostic, codes},
+    flows::FlowTable,
     modules::ModuleId,
     policy,
     reported::{Checked, Reported, reported},
-    service::{About, RESERVED, Service, add_annotations, add_labels, set_once},
+    service::{About, Service, add_annotations, add_labels, set_once},
     shown,
     sources::Place,
     units::number,
-    value::{LabelSet, Linear, LinearTerm, Ratio},
+    value::{LinearTerm, Ratio},
 };
 
 /// What the statements of an objective say, before it is understood.
@@ -27,6 +27,7 @@ struct Statements<'w> {
     budget: Option<&'w farthing_grammar::Expr>,
     over: Option<&'w Period>,
     by: Vec<&'w Name>,
+    allocate: Vec<&'w Allocate>,
     about: About<'w>,
 }
 
@@ -52,7 +53,11 @@ impl<'c, 'w> Service<'c, 'w> {
         let period = period(checker, &scope, statements.over, &syntax.name, name_place);
         let budget = statements.budget.map(|expr| budget(checker, &scope, expr)).transpose();
         let (promised, (seconds, period_place), budget) = (promised?, period?, budget?);
-        let by = self.labels(checker, &statements.by, &promised.ratio)?;
+        for linear in [&promised.ratio.numerator, &promised.ratio.denominator] {
+            checker.check_tables(linear)?;
+        }
+        let breakdown = self.breakdown(checker, &statements.by, &statements.allocate, &promised)?;
+        let by = breakdown.by.clone();
 
         nothing(checker, &promised.ratio, checker.place(self.module, span))?;
         let lowered = lower(checker, &promised, budget, &syntax.name, name_place)?;
@@ -64,20 +69,20 @@ impl<'c, 'w> Service<'c, 'w> {
             period_place,
             highest: lowered.highest.clone(),
         };
-        let alerts = checker.alerts(&scope, about.policy.or(self.about.policy), &objective)?;
+        let alerts = match breakdown.check_peak(checker, &scope, about.policy, (seconds, period_place))? {
+            true => Vec::new(),
+            false => checker.alerts(&scope, about.policy.or(self.about.policy), &objective)?,
+        };
 
         let service = &self.name.text;
-        let own_name = self.indicator_name(condition).unwrap_or(&syntax.name.text);
+        // What the objective itself allocates is another indicator than the sli alone.
+        let sli = self.indicator_name(condition).filter(|_| !breakdown.allocates);
+        let own_name = sli.unwrap_or(&syntax.name.text);
         let mut indicator_name = own_name.to_string();
         if !by.is_empty() {
             indicator_name = format!("{own_name}:by:{}", by.join(":"));
         }
-        let indicator = flows.indicator(IndicatorDraft {
-            name: &indicator_name,
-            doc: doc.clone(),
-            by: by.clone(),
-            ratio: promised.ratio,
-        });
+        let indicator = flows.measure(&indicator_name, doc.clone(), &by, breakdown.measure);
         let mut labels = self.about.labels.clone();
         labels.extend(about.labels.clone());
         if let Some(label) = statements.by.iter().find(|label| labels.contains_key(&label.text)) {
@@ -96,7 +101,10 @@ impl<'c, 'w> Service<'c, 'w> {
         let mut annotations = self.about.annotations.clone();
         annotations.extend(about.annotations.clone());
         let text = |text: Option<&'w Text>| text.map(|text| text.value.clone());
-        let statement = checker.world.sources.line(checker.place(self.module, span));
+        let mut statement = checker.world.sources.line(checker.place(self.module, span));
+        if let Some(bound) = &promised.judged {
+            statement += &format!(", judged at {bound}");
+        }
         Ok(plan::Objective {
             id: format!("{service}/{}", syntax.name.text),
             name: syntax.name.text.clone(),
@@ -135,121 +143,6 @@ impl<'c, 'w> Service<'c, 'w> {
             _ => None,
         }
     }
-
-    /// The labels that an objective is broken down by: every flow must have them.
-    fn labels(&self, checker: &Checker<'w>, by: &[&'w Name], ratio: &Ratio<'w>) -> Checked<Vec<String>> {
-        let mut failed = false;
-        for label in by {
-            let place = checker.place(self.module, label.span);
-            if RESERVED.contains(&label.text.as_str()) {
-                checker.report(
-                    Diagnostic::error(
-                        codes::RESERVED_LABEL,
-                        format!("the rules set the label `{}` themselves", label.text),
-                        place,
-                        "nothing can be broken down by it",
-                    )
-                    .help("if your series have such a label, let your scrape configuration give it another name"),
-                );
-                failed = true;
-                continue;
-            }
-            for linear in [&ratio.numerator, &ratio.denominator] {
-                if let Some(constant) = linear.constant_place.filter(|_| !linear.constant.is_zero()) {
-                    checker.report(
-                        Diagnostic::error(
-                            codes::FIXED_COST_BY,
-                            format!("a fixed amount cannot be broken down by `{}`", label.text),
-                            place,
-                            "each value of the label would be charged all of it",
-                        )
-                        .label(constant, "the fixed amount")
-                        .help("leave it out of this objective, or judge the service as a whole"),
-                    );
-                    failed = true;
-                }
-                failed |= self.check_label(checker, label, place, linear, ratio).is_err();
-            }
-        }
-        if failed {
-            return Err(Reported);
-        }
-        let mut names: Vec<String> = by.iter().map(|name| name.text.clone()).collect();
-        names.sort();
-        names.dedup();
-        Ok(names)
-    }
-
-    fn check_label(
-        &self,
-        checker: &Checker<'w>,
-        label: &Name,
-        place: Place,
-        linear: &Linear<'w>,
-        ratio: &Ratio<'w>,
-    ) -> Checked<()> {
-        for term in &linear.terms {
-            self.warn_of_unbounded(checker, label, place, term);
-            let known = self.labels_of(checker, term)?;
-            if known.contains(&label.text) {
-                continue;
-            }
-            let flow = term.flow.declared.as_ref().unwrap_or(&term.flow.hint);
-            let diagnostic = Diagnostic::error(
-                codes::MISSING_LABEL,
-                format!("`{flow}` cannot be broken down by `{}`: it has no such label", label.text),
-                place,
-                "broken down here",
-            )
-            .label(term.place, "this flow has no such label");
-            // A label that another flow has is no slip: it is this one that cannot be broken down.
-            let others = ratio.numerator.terms.iter().chain(&ratio.denominator.terms);
-            let is_known =
-                others.filter_map(|term| self.labels_of(checker, term).ok()).any(|l| l.contains(&label.text));
-            let near = suggest::nearest(&label.text, known.iter().map(String::as_str)).filter(|_| !is_known);
-            checker.report(match near {
-                Some(near) => diagnostic.help(format!("did you mean `{near}`?")),
-                None => diagnostic.help(
-                    "what all values of the label share would have to be allocated, which is not supported yet; \
-                     judge the service as a whole, or break down by a label that all flows have",
-                ),
-            });
-            return Err(Reported);
-        }
-        Ok(())
-    }
-
-    /// The labels that a flow can be broken down by.
-    fn labels_of(&self, checker: &Checker<'w>, term: &LinearTerm<'w>) -> Checked<Vec<String>> {
-        match &term.flow.labels {
-            LabelSet::Series(declared) => {
-                let own = declared.iter().map(|own| own.name.text.clone());
-                let added = self.scope().matchers.iter().map(|(matcher, _)| matcher.label.clone());
-                let target = crate::check::TARGET_LABELS.iter().map(|name| name.to_string());
-                Ok(own.chain(added).chain(target).collect())
-            }
-            LabelSet::Event(event) => {
-                let info = checker.event(*event)?;
-                Ok(info.field_names().into_iter().filter(|name| info.label(name).is_some()).collect())
-            }
-        }
-    }
-
-    fn warn_of_unbounded(&self, checker: &Checker<'w>, label: &Name, place: Place, term: &LinearTerm<'w>) {
-        if let LabelSet::Series(declared) = &term.flow.labels
-            && declared.iter().any(|own| own.name.text == label.text && own.unbounded)
-        {
-            checker.report(
-                Diagnostic::warning(
-                    codes::UNBOUNDED_LABEL,
-                    format!("`{}` can have any number of values", label.text),
-                    place,
-                    "one objective for each value",
-                )
-                .help("break down by a label with few values, such as the model or the team"),
-            );
-        }
-    }
 }
 
 fn collect<'w>(checker: &Checker<'w>, module: ModuleId, syntax: &'w Syntax) -> Checked<Statements<'w>> {
@@ -281,10 +174,8 @@ fn collect<'w>(checker: &Checker<'w>, module: ModuleId, syntax: &'w Syntax) -> C
             StatementKind::Over(_) if found.over.is_some() => drop(twice("period")),
             StatementKind::Over(period) => found.over = Some(period),
             StatementKind::By { labels, allocate } => {
-                if allocate.is_some() {
-                    unsupported("`allocate`", "judge the service as a whole, without `by`");
-                }
                 found.by.extend(labels);
+                found.allocate.extend(allocate);
             }
             StatementKind::ByClass { .. } => {
                 unsupported("`by` with a target for each class", "write one objective for each class with a selector")
@@ -409,7 +300,7 @@ fn lower(
                     .help("add `budget 5%`: the share of the target by which the period's mean may miss it"),
                 ));
             };
-            let part = is_part(ratio);
+            let part = promised.derived.is_none() && is_part(ratio);
             if part && *target > one {
                 return Err(checker.report(
                     Diagnostic::error(codes::TARGET_RANGE, "a part is never more than the whole", *place, "above 100%")
@@ -489,8 +380,8 @@ fn is_part(ratio: &Ratio<'_>) -> bool {
     };
     let size = |term: &LinearTerm<'_>| &term.factor * &crate::flows::scale(&term.flow.source);
     ratio.unit().is_ratio()
-        && ratio.numerator.constant.is_zero()
-        && ratio.denominator.constant.is_zero()
+        && ratio.numerator.constant().is_zero()
+        && ratio.denominator.constant().is_zero()
         && ratio.numerator.terms.len() == 1
         && size(first) == size(whole)
         && !first.factor.is_negative()

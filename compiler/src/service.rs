@@ -16,7 +16,7 @@ use crate::{
     reported::{Checked, Reported},
     sources::Place,
     units::currency_of,
-    value::{BaseFlow, Linear, Value},
+    value::{BaseFlow, Linear, TableUse, Value},
 };
 
 /// A service as it is being checked.
@@ -95,7 +95,7 @@ impl<'c, 'w> Service<'c, 'w> {
             MemberKind::Annotations(pairs) => add_annotations(checker, module, &mut self.about.annotations, pairs),
             MemberKind::Where(selector) => {
                 for condition in &selector.matchers {
-                    checker.check_patterns(module, condition);
+                    let _ = checker.check_patterns(module, condition);
                     self.matchers.push((checker.matcher(condition), checker.place(module, condition.span)));
                 }
             }
@@ -176,6 +176,7 @@ impl<'c, 'w> Service<'c, 'w> {
                     return Ok(found);
                 }
                 let linear = self.flow(found, self.checker.place(self.module, value.span), "a volume")?;
+                self.checker.check_tables(&linear)?;
                 Ok(Value::Measured(declared(linear, &name.text, &member.doc)))
             }
             MemberKind::Sli(sli) if sli.parameters.is_empty() => self.checker.expression(&scope, &sli.value),
@@ -269,10 +270,17 @@ impl<'w> Members<'w> for Service<'_, 'w> {
 
 /// The flow of a declaration: what it reads for itself gets its name, and its factor goes into the source.
 fn declared<'w>(mut linear: Linear<'w>, name: &str, doc: &Option<String>) -> Linear<'w> {
-    let own = linear.terms.iter().filter(|term| term.flow.declared.is_none()).count();
+    let own = linear.terms.iter().filter(|term| term.flow.declared.is_none() && !term.whole).count();
     let unit = linear.unit.clone();
     let mut seen: HashMap<String, usize> = HashMap::new();
-    for term in linear.terms.iter_mut().filter(|term| term.flow.declared.is_none()) {
+    for fixed in linear.constants.iter_mut().filter(|fixed| fixed.declared.is_none()) {
+        fixed.declared = Some(name.to_string());
+    }
+    for used in linear.tables.iter_mut().filter(|used| used.cost.is_none()) {
+        *used = Rc::new(TableUse { cost: Some(name.to_string()), ..(**used).clone() });
+    }
+    // What others are selected of is read as it is.
+    for term in linear.terms.iter_mut().filter(|term| term.flow.declared.is_none() && !term.whole) {
         let count = seen.entry(term.flow.hint.clone()).or_default();
         *count += 1;
         let name = match (own, *count) {

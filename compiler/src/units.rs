@@ -61,6 +61,12 @@ pub(crate) fn currency_of(unit: &Unit) -> Option<&str> {
     }
 }
 
+/// The currencies in a unit, with their powers.
+pub(crate) fn currencies_in(unit: &Unit) -> Vec<(&str, i32)> {
+    let currencies = unit.0.iter().filter(|(name, _)| CURRENCIES.contains(&name.as_str()));
+    currencies.map(|(name, power)| (name.as_str(), *power)).collect()
+}
+
 /// What the digits, the scale and the percent sign say; the currency is not looked at.
 pub(crate) fn number(number: &Number, place: Place) -> Result<Exact, Box<Diagnostic>> {
     let amount: Exact = number.digits.parse().map_err(|error| {

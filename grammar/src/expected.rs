@@ -156,6 +156,9 @@ fn describe(rule: Rule) -> Option<(Need, &'static str)> {
         Rule::service_word => (Must, "`service`"),
         Rule::time_word => (Must, "`time`"),
         Rule::to_word => (Must, "`to`"),
+        Rule::peak_word => (Must, "`peak`"),
+        Rule::up_word => (Must, "`up`"),
+        Rule::while_word => (Must, "`while`"),
         Rule::unit_word => (Must, "`unit`"),
         Rule::when_word => (Must, "`when`"),
         Rule::compare_condition | Rule::share_condition | Rule::quantile_condition => {

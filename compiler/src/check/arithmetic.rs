@@ -1,15 +1,17 @@
 //! What operators make of values.
 
+use std::rc::Rc;
+
 use farthing_grammar::{BinaryOp, Expr, ExprKind};
 use farthing_plan::{Exact, Unit};
 
-use super::{Checker, Scope, describe::in_words};
+use super::{Checker, Scope, describe::in_words, table::table_in_an_event};
 use crate::{
     diagnostics::{Diagnostic, codes, suggest},
     reported::{Checked, Reported},
     sources::Place,
     units::{Quantity, currency_of},
-    value::{Constant, Linear, PerEvent, Ratio, Value},
+    value::{Constant, Derived, DerivedKind, Fixed, Linear, PerEvent, Ratio, Value, same_allocation},
 };
 
 type Side<'w> = (&'w Expr, Value<'w>);
@@ -34,6 +36,12 @@ impl<'w> Checker<'w> {
                 (Value::Constant(constant), value) | (value, Value::Constant(constant)) => {
                     self.times_constant(value, &constant, place)
                 }
+                (Value::Measured(flow), Value::Table(table)) | (Value::Table(table), Value::Measured(flow)) => {
+                    self.priced(scope, flow, &table, place)
+                }
+                (Value::PerEvent(_), Value::Table(table)) | (Value::Table(table), Value::PerEvent(_)) => {
+                    Err(self.report(table_in_an_event(&table, place)))
+                }
                 (Value::PerEvent(left), Value::PerEvent(right)) => Ok(Value::PerEvent(left.times(&right))),
                 (left, right) => Err(self.report(
                     Diagnostic::error(
@@ -56,6 +64,10 @@ impl<'w> Checker<'w> {
     fn quotient(&self, scope: &Scope<'_, 'w>, left: Side<'w>, right: Side<'w>, place: Place) -> Checked<Value<'w>> {
         let left_place = self.place(scope.module, left.0.span);
         let right_place = self.place(scope.module, right.0.span);
+        let right = match (&left.1, &right.1) {
+            (Value::Constant(_), _) | (_, Value::Constant(_)) => right,
+            (divided, _) => (right.0, self.exchanged(scope, right.1, &self.unit_of(divided), right_place)?),
+        };
         match (left.1, right.1) {
             (value, Value::Constant(constant)) => self.divided_by_constant(value, &constant, place),
             (Value::Measured(mut numerator), Value::Measured(denominator)) => {
@@ -63,6 +75,9 @@ impl<'w> Checker<'w> {
                 let unit = self.units.reduced(numerator.unit.times(&denominator.unit, -1));
                 numerator.unit = unit.times(&denominator.unit, 1);
                 Ok(Value::Ratio(Ratio { numerator, denominator }))
+            }
+            (Value::Ratio(of), Value::Ratio(to)) => {
+                Ok(Value::Derived(Rc::new(Derived { of, kind: DerivedKind::Relative { to } })))
             }
             (Value::Constant(constant), Value::Ratio(ratio)) => {
                 let inverse = Value::Ratio(Ratio { numerator: ratio.denominator, denominator: ratio.numerator });
@@ -89,6 +104,7 @@ impl<'w> Checker<'w> {
         let sign = if op == BinaryOp::Add { Exact::one() } else { -Exact::one() };
         let left_place = self.place(scope.module, left.0.span);
         let right_place = self.place(scope.module, right.0.span);
+        let right = (right.0, self.exchanged(scope, right.1, &self.unit_of(&left.1), right_place)?);
         match (&left.1, &right.1) {
             (Value::Constant(a), Value::Constant(b)) => match self.units.sum(&a.unit, &b.unit) {
                 Some(unit) => Ok(Value::Constant(Constant { amount: &a.amount + &(&b.amount * &sign), unit })),
@@ -171,7 +187,7 @@ impl<'w> Checker<'w> {
                 format!("this is in {b}"),
             )
             .label(left_place, format!("this is in {a}"))
-            .help(format!("state both in {one}"));
+            .help(rate_help(one, other));
         }
         let message = format!("{} and {} cannot be {word}", in_words(&a), in_words(&b));
         Diagnostic::error(codes::SUM_UNITS, message, right_place, self.derivation(scope, right.0, &right.1))
@@ -206,6 +222,14 @@ impl<'w> Checker<'w> {
                 let numerator = Linear { unit, ..ratio.numerator.scaled(&by.amount) };
                 Ok(Value::Ratio(Ratio { numerator, denominator: ratio.denominator }))
             }
+            Value::Derived(derived) => {
+                let mut derived = (*derived).clone();
+                let numerator = derived.of.numerator;
+                let unit = self.units.reduced(numerator.unit.times(&by.unit, 1));
+                derived.of.numerator = Linear { unit, ..numerator.scaled(&by.amount) };
+                Ok(Value::Derived(Rc::new(derived)))
+            }
+            Value::Table(table) => Ok(Value::Table(Rc::new(self.table_times(&table, by)))),
             Value::PerEvent(own) => {
                 let unit = self.units.reduced(own.unit.times(&by.unit, 1));
                 Ok(Value::PerEvent(PerEvent { unit, ..own.scaled(&by.amount) }))
@@ -264,8 +288,8 @@ impl<'w> Checker<'w> {
         }
         Ok(Linear {
             terms: Vec::new(),
-            constant: constant.amount.clone(),
-            constant_place: Some(place),
+            constants: vec![Fixed { amount: constant.amount.clone(), place, declared: None, allocation: None }],
+            tables: Vec::new(),
             unit: constant.unit.times(&Unit::base("s"), 1),
             level: true,
         })
@@ -314,20 +338,27 @@ pub(super) fn added<'w>(mut left: Linear<'w>, right: Linear<'w>, unit: Unit) -> 
         let own = left
             .terms
             .iter_mut()
+            .filter(|own| same_allocation(&own.allocation, &term.allocation))
             .find(|own| own.flow.source == term.flow.source && own.flow.declared == term.flow.declared);
         match own {
-            Some(own) => own.factor = &own.factor + &term.factor,
+            Some(own) => {
+                own.factor = &own.factor + &term.factor;
+                own.whole |= term.whole;
+            }
             None => left.terms.push(term),
         }
     }
-    left.terms.retain(|term| !term.factor.is_zero());
-    Linear {
-        constant: &left.constant + &right.constant,
-        constant_place: left.constant_place.or(right.constant_place),
-        level: left.level && right.level,
-        unit,
-        terms: left.terms,
-    }
+    left.terms.retain(|term| term.whole || !term.factor.is_zero());
+    left.constants.extend(right.constants);
+    left.tables.extend(right.tables);
+    Linear { level: left.level && right.level, unit, ..left }
+}
+
+/// What to write where a rate is missing.
+pub(super) fn rate_help(one: &str, other: &str) -> String {
+    format!(
+        "say what one is in the other, at the top of the file: `rate 1 {other} = ... {one} as of 2026-11-01`; or state both in {one}"
+    )
 }
 
 fn fixed_amount(place: Place) -> Diagnostic {

@@ -77,7 +77,12 @@ impl<'w> Checker<'w> {
                 }
                 found
             }
-            _ => Ok(()),
+            ExprKind::Weighted { base, .. }
+            | ExprKind::Standardized { base, .. }
+            | ExprKind::Rename { base, .. }
+            | ExprKind::Peak { base, .. } => inner(base),
+            ExprKind::Allocated { base, by, .. } => inner(base).and(inner(by)),
+            ExprKind::Number(_) | ExprKind::Quantity(..) | ExprKind::Path(_) | ExprKind::Promql { .. } => Ok(()),
         }
     }
 }
@@ -99,7 +104,11 @@ fn mentions(expr: &Expr, parameters: &[Parameter]) -> bool {
             ArgumentValue::Expr(expr) => inner(expr),
             ArgumentValue::Text(_) => false,
         }),
-        // Not supported, whatever stands in it.
-        _ => false,
+        ExprKind::Weighted { base, weights: numbers, .. } | ExprKind::Standardized { base, mix: numbers, .. } => {
+            inner(base) || numbers.iter().any(|(_, expr)| inner(expr))
+        }
+        ExprKind::Allocated { base, by, .. } => inner(base) || inner(by),
+        ExprKind::Rename { base, .. } | ExprKind::Peak { base, .. } => inner(base),
+        ExprKind::Number(_) | ExprKind::Quantity(..) | ExprKind::Promql { .. } => false,
     }
 }

@@ -13,6 +13,13 @@ use crate::{
     value::{BaseFlow, Constant, Histogram, Linear, Ratio},
 };
 
+/// What lies beyond a bound, over all.
+pub(super) struct Beyond<'w> {
+    pub ratio: Ratio<'w>,
+    /// The bound that it is judged by, where that is another one.
+    pub judged: Option<String>,
+}
+
 impl<'w> Checker<'w> {
     /// The count beyond a bound, and the count of all. A bucket counts what is at most its bound.
     pub(super) fn beyond_bucket(
@@ -21,12 +28,18 @@ impl<'w> Checker<'w> {
         op: Comparison,
         bound: (&Constant, Place, &Shown),
         of_place: Place,
-    ) -> Checked<Ratio<'w>> {
+        approximately: bool,
+    ) -> Checked<Beyond<'w>> {
         let (bound, bound_place, shown) = bound;
         let Some(raw) = bound.amount.checked_div(&histogram.scale) else {
             return Err(Reported);
         };
-        self.check_bound(&histogram, &raw, bound_place, shown)?;
+        let (raw, judged) = if approximately {
+            self.nearest_bound(&histogram, raw, op, bound_place, shown)?
+        } else {
+            self.check_bound(&histogram, &raw, bound_place, shown)?;
+            (raw, None)
+        };
         let unit = Unit::base("event");
         let counter = |suffix: &str, le: Option<Exact>| {
             let hint = match &le {
@@ -52,7 +65,54 @@ impl<'w> Checker<'w> {
             }
             Comparison::Greater | Comparison::AtLeast => within,
         };
-        Ok(Ratio { numerator, denominator: all })
+        Ok(Beyond { ratio: Ratio { numerator, denominator: all }, judged })
+    }
+
+    /// The bound of a bucket that is nearest on the side where more counts as bad, and what is said of it.
+    fn nearest_bound(
+        &self,
+        histogram: &Histogram<'w>,
+        raw: Exact,
+        op: Comparison,
+        place: Place,
+        shown: &Shown,
+    ) -> Checked<(Exact, Option<String>)> {
+        let bounds = &histogram.bounds;
+        if bounds.contains(&raw) {
+            return Ok((raw, None));
+        }
+        let below = matches!(op, Comparison::Less | Comparison::AtMost);
+        let nearest = if below {
+            bounds.iter().rev().find(|bound| **bound < raw)
+        } else {
+            bounds.iter().find(|bound| **bound > raw)
+        };
+        let told = |raw: &Exact| shown.stated(&(raw * &histogram.scale));
+        if let Some(bound) = nearest {
+            return Ok((bound.clone(), Some(told(bound))));
+        }
+        let name = &histogram.instrument.name.text;
+        let (what, help) = if bounds.is_empty() {
+            (
+                format!("`{name}` is declared without buckets, so that nobody knows which is near {}", told(&raw)),
+                "declare them with `buckets [...]`; or leave out `approximately` and state a bound that it has",
+            )
+        } else if below {
+            (
+                format!("`{name}` has no bucket that ends below {}", told(&raw)),
+                "all that is in its first bucket could lie beyond: use a higher bound",
+            )
+        } else {
+            (
+                format!("`{name}` has no bucket that ends above {}", told(&raw)),
+                "all that is beyond its last bucket could lie below: use a lower bound",
+            )
+        };
+        Err(self.report(
+            Diagnostic::error(codes::BUCKET_BOUND, what, place, "nothing to judge by")
+                .label(histogram.declared_at, "declared here")
+                .help(help),
+        ))
     }
 
     /// A bound that no bucket has would have to be guessed between two.
@@ -76,7 +136,7 @@ impl<'w> Checker<'w> {
             )
             .label(histogram.declared_at, "its buckets are declared here")
             .help(format!(
-                "use {}; or give the server a bucket at {} and declare the histogram with it",
+                "use {}; or write `approximately`, to judge by the stricter one; or give the server a bucket at {}",
                 crate::diagnostics::suggest::one_of(&nearest),
                 told(raw)
             )),

@@ -67,10 +67,10 @@ impl<'w> Checker<'w> {
             }
             match value {
                 Err(Reported) => failed = true,
-                Ok(value) => {
-                    failed |= self.check_argument(item, index, &value, expr, place).is_err();
-                    values[index] = Some(value);
-                }
+                Ok(value) => match self.argument(scope, item, index, value, expr, place) {
+                    Ok(value) => values[index] = Some(value),
+                    Err(Reported) => failed = true,
+                },
             }
         }
         let missing: Vec<&str> = sli
@@ -145,34 +145,45 @@ impl<'w> Checker<'w> {
         ))
     }
 
-    /// An argument's unit must fit what the parameter asks for.
-    fn check_argument(&self, sli: ItemId, index: usize, value: &Value<'w>, expr: &Expr, place: Place) -> Checked<()> {
+    /// An argument, whose unit must fit what the parameter asks for; in its currency, where there is a rate.
+    fn argument(
+        &self,
+        scope: &Scope<'_, 'w>,
+        sli: ItemId,
+        index: usize,
+        value: Value<'w>,
+        expr: &Expr,
+        place: Place,
+    ) -> Checked<Value<'w>> {
         let ItemKind::Sli(declaration) = &self.world.item(sli).kind else {
-            return Ok(());
+            return Ok(value);
         };
         let parameter = &declaration.parameters[index];
         let Some(unit) = &parameter.unit else {
-            return Ok(());
+            return Ok(value);
         };
         let asked = reported(self.units.expression(sli.module, unit), &self.sink)?;
-        let found = match value {
+        let value = self.exchanged(scope, value, &asked.unit, place)?;
+        let found = match &value {
             // A level of dollars an hour is a flow of dollars: where a flow is asked for, it is one.
             Value::Measured(linear) => linear.unit.clone(),
             Value::Constant(constant) => {
                 let per_second = Unit::base("s");
                 if self.units.fits(&constant.unit.times(&per_second, 1), &asked.unit) {
-                    return Ok(());
+                    return Ok(value);
                 }
                 constant.unit.clone()
             }
             Value::Histogram(histogram) => histogram.unit.clone(),
             Value::Ratio(ratio) => ratio.unit(),
+            Value::Derived(derived) => derived.unit(),
+            Value::Table(table) => table.unit.clone(),
             Value::Events(events) => self.event_unit(events.event),
             Value::Field(field) => field.value.unit.clone(),
             Value::PerEvent(value) => value.unit.clone(),
         };
         if self.units.fits(&found, &asked.unit) {
-            return Ok(());
+            return Ok(value);
         }
         let declared = self.place(sli.module, parameter.name.span);
         Err(self.report(

@@ -5,20 +5,30 @@ use std::rc::Rc;
 use farthing_grammar::{CompareOp, Condition as Promise, Expr, Number};
 use farthing_plan::{Comparison, Exact, Form, Shown};
 
-use super::{Checker, Scope, describe::in_words};
+use super::{Checker, Scope, arithmetic::rate_help, describe::in_words};
 use crate::{
     diagnostics::{Diagnostic, codes},
     reported::{Checked, reported},
     shown,
     sources::Place,
     units::{currency_of, number},
-    value::{BaseFlow, Constant, LabelSet, Linear, LinearTerm, Ratio, Value},
+    value::{BaseFlow, Constant, Derived, LabelSet, Linear, Ratio, Value},
 };
 
 /// A promise with its units checked.
 pub(crate) struct Promised<'w> {
     pub form: Draft,
     pub ratio: Ratio<'w>,
+    /// What the ratio follows from, where it is no simple one.
+    pub derived: Option<Rc<Derived<'w>>>,
+    /// The bound that it is judged by, where that is not the one that was stated.
+    pub judged: Option<String>,
+}
+
+impl<'w> Promised<'w> {
+    pub(super) fn simple(form: Draft, ratio: Ratio<'w>) -> Self {
+        Promised { form, ratio, derived: None, judged: None }
+    }
 }
 
 /// What was promised, before the budget is known.
@@ -56,23 +66,13 @@ impl<'w> Checker<'w> {
                     span: quantile.span,
                 };
                 let share = self.share(&share, place)?;
-                self.approximate(*approximately, place)?;
-                self.quantile(scope, (share, place), of, *op, right)
+                self.quantile(scope, (share, place), of, (*op, right), *approximately)
             }
             Promise::Share { share, of, good, approximately } => {
                 let place = self.place(scope.module, share.span);
                 let share = self.share(share, place)?;
-                self.approximate(*approximately, place)?;
-                self.good_share(scope, share, of, good)
+                self.good_share(scope, share, of, good, *approximately)
             }
-        }
-    }
-
-    fn approximate(&self, stated: bool, place: Place) -> Checked<()> {
-        if stated {
-            Err(self.unsupported(place, "`approximately`", "choose a bound that is a bucket's"))
-        } else {
-            Ok(())
         }
     }
 
@@ -81,8 +81,15 @@ impl<'w> Checker<'w> {
         let target = self.constant(scope, right);
         let (value, target) = (value?, target?);
         let left_place = self.place(scope.module, left.span);
+        let value = self.exchanged(scope, value, &target.unit, left_place)?;
+        let mut derived = None;
         let ratio = match value {
             Value::Ratio(ratio) => ratio,
+            Value::Derived(found) => {
+                let ratio = found.as_ratio();
+                derived = Some(found);
+                ratio
+            }
             Value::Measured(linear) if currency_of(&linear.unit).is_some() => {
                 return Err(self.report(
                     Diagnostic::error(
@@ -152,7 +159,7 @@ impl<'w> Checker<'w> {
         }
         let shown = shown::of_expression(self, scope, right, &target);
         let draft = Draft::Mean { comparison: comparison(op), target: target.amount, shown, place };
-        Ok(Promised { form: draft, ratio })
+        Ok(Promised { form: draft, ratio, derived, judged: None })
     }
 
     pub(super) fn target_unit(
@@ -167,7 +174,12 @@ impl<'w> Checker<'w> {
         let left_place = self.place(scope.module, left.span);
         let right_place = self.place(scope.module, right.span);
         let right_text = self.world.sources.text(right_place);
-        let help = if target.unit.is_ratio() {
+        let (own, asked) = (currency_of(&unit), currency_of(&target.unit));
+        let help = if let (Some(own), Some(asked)) = (own, asked)
+            && own != asked
+        {
+            rate_help(asked, own)
+        } else if target.unit.is_ratio() {
             format!("give the target its unit: `{}`", shown::example(&unit, right_text))
         } else if target.unit.0.len() < unit.0.len() {
             format!("say per what: `{}`", shown::example(&unit, right_text))
@@ -195,12 +207,13 @@ impl<'w> Checker<'w> {
         scope: &Scope<'_, 'w>,
         (quantile, quantile_place): (Exact, Place),
         of: &'w Expr,
-        op: CompareOp,
-        right: &'w Expr,
+        (op, right): (CompareOp, &'w Expr),
+        approximately: bool,
     ) -> Checked<Promised<'w>> {
         let value = self.expression(scope, of);
         let bound = self.constant(scope, right);
         let (value, bound) = (value?, bound?);
+        let bound = self.exchanged_constant(scope, bound, &self.unit_of(&value));
         let of_place = self.place(scope.module, of.span);
         if self.unit_of(&value) != bound.unit && matches!(value, Value::Histogram(_) | Value::Field(_)) {
             return Err(self.report(self.target_unit(scope, of, value, right, &bound)));
@@ -211,8 +224,10 @@ impl<'w> Checker<'w> {
             Comparison::Less | Comparison::AtMost => quantile.clone(),
             Comparison::Greater | Comparison::AtLeast => Exact::one() - quantile.clone(),
         };
-        let ratio = match value {
-            Value::Histogram(_) | Value::Field(_) => self.beyond(scope, value, op, right, &bound, of_place)?,
+        let beyond = match value {
+            Value::Histogram(_) | Value::Field(_) => {
+                self.beyond(scope, value, op, (right, &bound), of_place, approximately)?
+            }
             other => {
                 return Err(self.report(
                     Diagnostic::error(
@@ -233,7 +248,7 @@ impl<'w> Checker<'w> {
             shown: shown::of_expression(self, scope, right, &bound),
             bound: bound.amount,
         };
-        Ok(Promised { form: Draft::Share { good, form }, ratio })
+        Ok(Promised { judged: beyond.judged, ..Promised::simple(Draft::Share { good, form }, beyond.ratio) })
     }
 
     /// A constant, where one must stand.
@@ -268,16 +283,10 @@ impl<'w> Checker<'w> {
 
 /// A combination of one flow.
 pub(crate) fn single(flow: BaseFlow<'_>, place: Place) -> Linear<'_> {
-    Linear {
-        unit: flow.unit.clone(),
-        terms: vec![LinearTerm { factor: Exact::one(), flow: Rc::new(flow), place }],
-        constant: Exact::zero(),
-        constant_place: None,
-        level: false,
-    }
+    Linear::single(flow, place, false)
 }
 
 /// The labels of a histogram's series.
 pub(crate) fn histogram_labels<'w>(histogram: &crate::value::Histogram<'w>) -> LabelSet<'w> {
-    LabelSet::Series(&histogram.instrument.labels)
+    LabelSet::Series { declared: &histogram.instrument.labels, renamed: histogram.renamed.clone() }
 }

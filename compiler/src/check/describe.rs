@@ -28,6 +28,8 @@ impl<'w> Checker<'w> {
             Value::Constant(constant) => constant.unit.clone(),
             Value::Measured(linear) => linear.seen_unit(),
             Value::Ratio(ratio) => ratio.unit(),
+            Value::Derived(derived) => derived.unit(),
+            Value::Table(table) => table.unit.clone(),
             Value::Histogram(histogram) => histogram.unit.clone(),
             Value::Events(events) => self.event_unit(events.event),
             Value::Field(field) => field.value.unit.clone(),
@@ -65,6 +67,10 @@ impl<'w> Checker<'w> {
         match &expr.kind {
             ExprKind::Paren(inner) | ExprKind::Negative(inner) => self.leaves(scope, inner, leaves, depth),
             ExprKind::ShareOf { of, .. } => self.leaves(scope, of, leaves, depth),
+            ExprKind::Weighted { base, .. }
+            | ExprKind::Standardized { base, .. }
+            | ExprKind::Allocated { base, .. }
+            | ExprKind::Peak { base, .. } => self.leaves(scope, base, leaves, depth),
             ExprKind::Binary { left, right, .. } => {
                 self.leaves(scope, left, leaves, depth);
                 self.leaves(scope, right, leaves, depth);
@@ -90,6 +96,8 @@ impl<'w> Checker<'w> {
             | ExprKind::Quantity(..)
             | ExprKind::Number(farthing_grammar::Number { currency: Some(_), .. })
             | ExprKind::Select { .. }
+            | ExprKind::Rename { .. }
+            | ExprKind::Promql { .. }
             | ExprKind::Field { .. } => self.leaf(scope, expr, leaves),
             _ => {}
         }

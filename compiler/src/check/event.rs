@@ -11,7 +11,7 @@ use crate::{
     modules::{ItemId, duplicate},
     reported::{Checked, Reported, reported},
     sources::Place,
-    value::{BaseFlow, EventField, Events, LabelSet, Linear, LinearTerm, PerEvent, Value},
+    value::{BaseFlow, EventField, Events, LabelSet, Linear, PerEvent, Value},
 };
 
 /// A checked event declaration.
@@ -74,7 +74,7 @@ impl EventInfo {
         hint
     }
 
-    fn condition_hint(&self, condition: &Condition) -> String {
+    pub(super) fn condition_hint(&self, condition: &Condition) -> String {
         match condition {
             Condition::Label { field, values, negated } => {
                 let name = self.event.fields.get(*field).map_or("", |field| field.name.as_str());
@@ -300,12 +300,9 @@ impl<'w> Checker<'w> {
             LabelOp::Equal => false,
             LabelOp::NotEqual => true,
             LabelOp::Regex | LabelOp::NotRegex => {
-                let place = self.place(scope.module, condition.span);
-                return Err(self.unsupported(
-                    place,
-                    "a pattern on events",
-                    "list the values: `outcome = \"ok\" | \"partial\"`",
-                ));
+                self.check_patterns(scope.module, condition)?;
+                let pattern = self.matcher(condition).values.join("|");
+                return Ok(Condition::Pattern { field, pattern, negated: condition.op == LabelOp::NotRegex });
             }
         };
         for value in &condition.values {
@@ -424,26 +421,16 @@ impl<'w> Checker<'w> {
             declared: None,
             hint,
             doc: self.world.item(events.event).doc.clone(),
-            unit: unit.clone(),
+            unit,
             source,
             labels: LabelSet::Event(events.event),
         };
-        Value::Measured(Linear {
-            terms: vec![LinearTerm {
-                factor: Exact::one(),
-                flow: Rc::new(flow),
-                place: self.place(events.event.module, name.span),
-            }],
-            constant: Exact::zero(),
-            constant_place: None,
-            unit,
-            level: false,
-        })
+        Value::Measured(Linear::single(flow, self.place(events.event.module, name.span), false))
     }
 }
 
 /// Whether no event fits both conditions, as far as values are listed.
-fn excludes(one: &Condition, other: &Condition) -> bool {
+pub(super) fn excludes(one: &Condition, other: &Condition) -> bool {
     let (
         Condition::Label { field: a, values: left, negated: not_left },
         Condition::Label { field: b, values: right, negated: not_right },

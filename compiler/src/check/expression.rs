@@ -1,6 +1,6 @@
 //! The value of an expression.
 
-use farthing_grammar::{BinaryOp, Expr, ExprKind, ItemKind, Number, Selector, UnitExpr};
+use farthing_grammar::{BinaryOp, Expr, ExprKind, Number, Selector, UnitExpr};
 use farthing_plan::Unit;
 
 use super::{Checker, Scope, limits};
@@ -9,7 +9,7 @@ use crate::{
     reported::{Checked, Reported, reported},
     sources::Place,
     units,
-    value::{Constant, Events, Value},
+    value::{Constant, Value},
 };
 
 impl<'w> Checker<'w> {
@@ -43,11 +43,12 @@ impl<'w> Checker<'w> {
             ExprKind::Binary { .. } => self.chain(scope, expr),
             ExprKind::Call { callee, arguments } => self.call(scope, callee, arguments, place),
             ExprKind::Select { base, selector } => self.select(scope, base, selector, place),
-            ExprKind::Rename { .. }
-            | ExprKind::Allocated { .. }
-            | ExprKind::Weighted { .. }
-            | ExprKind::Standardized { .. }
-            | ExprKind::Promql { .. } => Err(self.without_meaning(expr, place)),
+            ExprKind::Allocated { base, by, over } => self.allocated(scope, base, by, over),
+            ExprKind::Weighted { base, label, weights } => self.weighted(scope, base, label, weights),
+            ExprKind::Standardized { base, label, mix } => self.standardized(scope, base, label, mix),
+            ExprKind::Peak { base, objective } => self.peak(scope, base, objective),
+            ExprKind::Rename { .. } => self.renamed(scope, expr, place),
+            ExprKind::Promql { .. } => self.query(scope, expr, place),
         }
     }
 
@@ -64,7 +65,7 @@ impl<'w> Checker<'w> {
                 self.times_constant(value, &Constant { amount, unit: Unit::ratio() }, place)
             }
             ExprKind::Negative(inner) => self.negated(self.expression(scope, inner)?, place),
-            _ => Err(self.without_meaning(expr, place)),
+            _ => Err(Reported),
         }
     }
 
@@ -83,21 +84,6 @@ impl<'w> Checker<'w> {
             ExprKind::Relabel { .. } => self.relabelled(value, &unit, place),
             _ => self.divided_by_constant(value, &Constant { amount: unit.amount, unit: unit.unit }, place),
         }
-    }
-
-    fn without_meaning(&self, expr: &Expr, place: Place) -> Reported {
-        let (what, instead) = match &expr.kind {
-            ExprKind::Rename { .. } => {
-                ("`with`, to rename labels,", "rename them in Prometheus with `metric_relabel_configs`")
-            }
-            ExprKind::Allocated { .. } => ("`allocated by`", "judge the service as a whole, without `by`"),
-            ExprKind::Weighted { .. } => ("`weighted by`", ""),
-            ExprKind::Standardized { .. } => ("`standardized by`", ""),
-            _ => {
-                ("`promql`", "record the query by a rule of your own and declare its series as a `counter` or `gauge`")
-            }
-        };
-        self.unsupported(place, what, instead)
     }
 
     /// `a + b - c * d`: what is left of each operator is one more, so that a long sum is deep. It is gone through in a loop.
@@ -162,22 +148,10 @@ impl<'w> Checker<'w> {
         selector: &'w Selector,
         place: Place,
     ) -> Checked<Value<'w>> {
-        if let ExprKind::Path(path) = &base.kind
-            && !(path.segments.len() == 1 && self.is_member(scope, &path.segments[0].text))
-            && let Some(item) = self.item_at(scope, path)?
-        {
-            match &self.world.item(item).kind {
-                ItemKind::Instrument(instrument) => {
-                    let matchers = self.matchers(scope, item, instrument, selector)?;
-                    return self.instrument(scope, item, instrument, matchers, base.span);
-                }
-                ItemKind::Event { .. } => {
-                    self.event(item)?;
-                    let events = Events { event: item, conditions: Vec::new() };
-                    return self.select_events(scope, events, selector);
-                }
-                _ => {}
-            }
+        if let Some(mut metric) = self.metric(scope, base)? {
+            let matchers = self.matchers(scope, &metric, selector)?;
+            metric.own.extend(matchers);
+            return self.instrument(scope, metric);
         }
         let value = self.expression(scope, base)?;
         if let Value::Events(events) = value {
@@ -195,7 +169,7 @@ impl<'w> Checker<'w> {
         ))
     }
 
-    fn is_member(&self, scope: &Scope<'_, 'w>, name: &str) -> bool {
+    pub(super) fn is_member(&self, scope: &Scope<'_, 'w>, name: &str) -> bool {
         scope.parameters.iter().any(|(own, _)| *own == name)
             || scope.service.is_some_and(|members| members.member(name).is_some())
     }

@@ -5,14 +5,14 @@ use std::rc::Rc;
 use farthing_grammar::{Instrument, InstrumentKind, ItemKind, LabelDeclaration, LabelOp, Selector, Span, Text};
 use farthing_plan::{Aggregate, Exact, MatchOp, Matcher, Source, Unit};
 
-use super::{Checker, Scope};
+use super::{Checker, Scope, metric::Metric};
 use crate::{
     diagnostics::{Diagnostic, codes, suggest},
     modules::ItemId,
     reported::{Checked, Reported, reported},
     sources::Place,
     units::{Quantity, number},
-    value::{BaseFlow, Constant, Histogram, LabelSet, Linear, LinearTerm, Value},
+    value::{BaseFlow, Constant, Histogram, LabelSet, Linear, Renames, Value},
 };
 
 /// Labels that scraping adds to the series of any exporter: they can be selected and grouped by without a declaration.
@@ -39,15 +39,9 @@ pub(crate) const TARGET_LABELS: [&str; 16] = [
 const STALE_AFTER_DAYS: i64 = 180;
 
 impl<'w> Checker<'w> {
-    /// The value of an instrument, of some of its series only where matchers are given.
-    pub(super) fn instrument(
-        &self,
-        scope: &Scope<'_, 'w>,
-        id: ItemId,
-        instrument: &'w Instrument,
-        own: Vec<(Matcher, Place)>,
-        used: Span,
-    ) -> Checked<Value<'w>> {
+    /// The value of a metric.
+    pub(super) fn instrument(&self, scope: &Scope<'_, 'w>, metric: Metric<'w>) -> Checked<Value<'w>> {
+        let Metric { id, instrument, .. } = metric;
         let quantity = reported(self.units.expression(id.module, &instrument.unit), &self.sink)?;
         if quantity.amount.is_zero() || quantity.amount.is_negative() {
             let place = self.place(id.module, instrument.unit.span);
@@ -57,15 +51,17 @@ impl<'w> Checker<'w> {
             ));
         }
         let bounds = self.declaration(id, instrument)?;
-        let hint = hint(&instrument.metric.value, &own);
-        let matchers = self.combined(scope, id, instrument, own)?;
-        let place = self.place(scope.module, used);
+        let hint = hint(&instrument.metric.value, &metric.own);
+        let matchers = self.combined(scope, &metric)?;
+        let place = self.place(scope.module, metric.used);
+        let renamed: Renames = Rc::new(metric.renamed);
         let metric = instrument.metric.value.clone();
         let scale = quantity.amount;
         if instrument.kind == InstrumentKind::Histogram {
             let declared_at = self.place(id.module, instrument.name.span);
             return Ok(Value::Histogram(Histogram {
                 instrument,
+                renamed,
                 declared_at,
                 hint,
                 matchers,
@@ -86,17 +82,11 @@ impl<'w> Checker<'w> {
             declared: None,
             hint,
             doc: self.world.item(id).doc.clone(),
-            unit: unit.clone(),
-            source,
-            labels: LabelSet::Series(&instrument.labels),
-        };
-        Ok(Value::Measured(Linear {
-            terms: vec![LinearTerm { factor: Exact::one(), flow: Rc::new(flow), place }],
-            constant: Exact::zero(),
-            constant_place: None,
             unit,
-            level,
-        }))
+            source,
+            labels: LabelSet::Series { declared: &instrument.labels, renamed },
+        };
+        Ok(Value::Measured(Linear::single(flow, place, level)))
     }
 
     /// A declaration's bucket bounds in its exposed unit. It is looked at once, however often it is used.
@@ -185,20 +175,22 @@ impl<'w> Checker<'w> {
     pub(super) fn matchers(
         &self,
         scope: &Scope<'_, 'w>,
-        id: ItemId,
-        instrument: &'w Instrument,
+        metric: &Metric<'w>,
         selector: &'w Selector,
     ) -> Checked<Vec<(Matcher, Place)>> {
+        let Metric { id, instrument, .. } = metric;
         let mut matchers = Vec::new();
         let mut failed = false;
         for condition in &selector.matchers {
             let label = &condition.label;
             let place = self.place(scope.module, label.span);
-            let declared = instrument.labels.iter().find(|own| own.name.text == label.text);
+            let own = metric.own_name(&label.text);
+            let declared = instrument.labels.iter().find(|known| known.name.text == own);
             let added = TARGET_LABELS.contains(&label.text.as_str())
+                || metric.renamed.contains_key(&label.text)
                 || scope.matchers.iter().any(|(matcher, _)| matcher.label == label.text);
-            if declared.is_none() && !added {
-                self.report(self.unknown_label(id, instrument, &label.text, place));
+            if metric.hides(&label.text) || declared.is_none() && !added {
+                self.report(self.unknown_label(metric, &label.text, place));
                 failed = true;
                 continue;
             }
@@ -208,21 +200,27 @@ impl<'w> Checker<'w> {
                 for value in &condition.values {
                     if !known.iter().any(|own| own.value == value.value) {
                         let place = self.place(scope.module, value.span);
-                        self.report(self.unknown_value(&label.text, value, known, id, instrument, place));
+                        self.report(self.unknown_value(&label.text, value, known, *id, instrument, place));
                         failed = true;
                     }
                 }
             }
-            self.check_patterns(scope.module, condition);
-            matchers.push((self.matcher(condition), self.place(scope.module, condition.span)));
+            failed |= self.check_patterns(scope.module, condition).is_err();
+            let matcher = Matcher { label: own.to_string(), ..self.matcher(condition) };
+            matchers.push((matcher, self.place(scope.module, condition.span)));
         }
         if failed { Err(Reported) } else { Ok(matchers) }
     }
 
     /// Reports the patterns of a condition that are none. Prometheus would refuse the whole file.
-    pub(crate) fn check_patterns(&self, module: crate::modules::ModuleId, condition: &farthing_grammar::LabelMatch) {
+    pub(crate) fn check_patterns(
+        &self,
+        module: crate::modules::ModuleId,
+        condition: &farthing_grammar::LabelMatch,
+    ) -> Checked<()> {
+        let mut found = Ok(());
         if !matches!(condition.op, LabelOp::Regex | LabelOp::NotRegex) {
-            return;
+            return found;
         }
         for value in &condition.values {
             if let Err(error) = regex_syntax::Parser::new().parse(&value.value) {
@@ -231,7 +229,7 @@ impl<'w> Checker<'w> {
                     regex_syntax::Error::Translate(error) => error.kind().to_string(),
                     _ => "not understood".to_string(),
                 };
-                self.report(
+                found = Err(self.report(
                     Diagnostic::error(
                         codes::PATTERN,
                         format!("{:?} is no regular expression: {reason}", value.value),
@@ -239,9 +237,10 @@ impl<'w> Checker<'w> {
                         "this pattern",
                     )
                     .help("patterns are those of RE2, and match the whole value: `=~ \"chat-.*\"`"),
-                );
+                ));
             }
         }
+        found
     }
 
     /// A condition on a label as the plan has it.
@@ -263,15 +262,13 @@ impl<'w> Checker<'w> {
     }
 
     /// A metric's own matchers with those of the service's `where`, sorted; two that exclude each other are an error.
-    fn combined(
-        &self,
-        scope: &Scope<'_, 'w>,
-        id: ItemId,
-        instrument: &Instrument,
-        own: Vec<(Matcher, Place)>,
-    ) -> Checked<Vec<Matcher>> {
+    fn combined(&self, scope: &Scope<'_, 'w>, metric: &Metric<'w>) -> Checked<Vec<Matcher>> {
         let mut all: Vec<(Matcher, Place)> = Vec::new();
-        for (matcher, place) in own.iter().chain(scope.matchers) {
+        let around = scope.matchers.iter().map(|(matcher, place)| {
+            (Matcher { label: metric.own_name(&matcher.label).to_string(), ..matcher.clone() }, *place)
+        });
+        let around: Vec<(Matcher, Place)> = around.collect();
+        for (matcher, place) in metric.own.iter().chain(&around) {
             if all.iter().any(|(other, _)| other == matcher) {
                 continue;
             }
@@ -290,7 +287,7 @@ impl<'w> Checker<'w> {
             all.push((matcher.clone(), *place));
         }
         for (matcher, place) in scope.matchers {
-            self.check_where(id, instrument, &matcher.label, *place)?;
+            self.check_where(metric, &matcher.label, *place)?;
         }
         let mut matchers: Vec<Matcher> = all.into_iter().map(|(matcher, _)| matcher).collect();
         matchers.sort();
@@ -299,8 +296,8 @@ impl<'w> Checker<'w> {
     }
 
     /// A label of `where` is one that scraping adds to all series, or one that every metric of the service has.
-    fn check_where(&self, id: ItemId, instrument: &Instrument, label: &str, place: Place) -> Checked<()> {
-        let own = instrument.labels.iter().any(|own| own.name.text == label);
+    fn check_where(&self, metric: &Metric<'w>, label: &str, place: Place) -> Checked<()> {
+        let own = metric.renamed.contains_key(label) || metric.declares(label) && !metric.hides(label);
         if own || TARGET_LABELS.contains(&label) {
             return Ok(());
         }
@@ -310,33 +307,13 @@ impl<'w> Checker<'w> {
             // A label of the user's own scrape configuration: nobody else knows it.
             return Ok(());
         }
-        let diagnostic = self.unknown_label(id, instrument, label, place);
+        let diagnostic = self.unknown_label(metric, label, place);
         Err(self.report(match near {
             Some(near) if !elsewhere => diagnostic.help(format!("did you mean `{near}`?")).fix(place, near),
             _ => diagnostic.help(
                 "`where` selects in every metric of the service: put this into the selectors of those that have it",
             ),
         }))
-    }
-
-    fn unknown_label(&self, id: ItemId, instrument: &Instrument, label: &str, place: Place) -> Diagnostic {
-        let names: Vec<&str> = instrument.labels.iter().map(|own| own.name.text.as_str()).collect();
-        let declared = self.place(id.module, instrument.name.span);
-        let diagnostic = Diagnostic::error(
-            codes::UNKNOWN_LABEL,
-            format!("`{}` has no label `{label}`", instrument.name.text),
-            place,
-            "not one of its labels",
-        )
-        .label(
-            declared,
-            format!("declared here with {}", if names.is_empty() { "no labels".into() } else { names.join(", ") }),
-        );
-        match suggest::nearest(label, names.into_iter().chain(TARGET_LABELS)) {
-            Some(near) => diagnostic.help(format!("did you mean `{near}`?")).fix(place, near),
-            None => diagnostic
-                .help("if your scrape configuration adds the label, name it in the service's `where`, or declare the metric yourself"),
-        }
     }
 
     fn unknown_value(
@@ -391,7 +368,7 @@ impl<'w> Checker<'w> {
             )),
         });
         if let (Ok(_), Some(date)) = (&found, as_of) {
-            self.check_age(name, date, place, id);
+            let _ = self.check_age("price", &name.text, date, place, id);
         }
         self.prices.borrow_mut().insert(id, found.clone());
         found
@@ -404,10 +381,18 @@ impl<'w> Checker<'w> {
         }
     }
 
-    fn check_age(&self, name: &farthing_grammar::Name, date: &farthing_grammar::Date, place: Place, id: ItemId) {
+    /// Whether the date is one; a warning where it is long past.
+    pub(super) fn check_age(
+        &self,
+        what: &str,
+        name: &str,
+        date: &farthing_grammar::Date,
+        place: Place,
+        id: ItemId,
+    ) -> Checked<()> {
         let date_place = self.place(id.module, date.span);
         let Some(day) = days(&date.text) else {
-            self.report(
+            return Err(self.report(
                 Diagnostic::error(
                     codes::NO_SUCH_DATE,
                     format!("there is no day {}", date.text),
@@ -415,25 +400,25 @@ impl<'w> Checker<'w> {
                     "this date",
                 )
                 .help("write an existing day as YYYY-MM-DD"),
-            );
-            return;
+            ));
         };
         let Some(today) = self.options.as_of.as_deref().and_then(days) else {
-            return;
+            return Ok(());
         };
         let age = today - day;
         if age > STALE_AFTER_DAYS {
             self.report(
                 Diagnostic::warning(
                     codes::STALE_PRICE,
-                    format!("the price `{}` is {age} days old", name.text),
+                    format!("the {what} `{name}` is {age} days old"),
                     date_place,
                     format!("as of {}, judged on {}", date.text, self.options.as_of.as_deref().unwrap_or("")),
                 )
-                .label(place, "this price")
-                .help("check the price and set its date, even where it has not changed"),
+                .label(place, format!("this {what}"))
+                .help(format!("check the {what} and set its date, even where it has not changed")),
             );
         }
+        Ok(())
     }
 
     /// What can still be wrong with a unit that can be read.
@@ -505,7 +490,7 @@ fn hint(metric: &str, own: &[(Matcher, Place)]) -> String {
 }
 
 /// Whether no value fits both conditions, as far as values are listed.
-fn excludes(one: &Matcher, other: &Matcher) -> bool {
+pub(super) fn excludes(one: &Matcher, other: &Matcher) -> bool {
     let disjoint = |a: &Matcher, b: &Matcher| !a.values.iter().any(|value| b.values.contains(value));
     let within = |a: &Matcher, b: &Matcher| a.values.iter().all(|value| b.values.contains(value));
     one.label == other.label
@@ -518,7 +503,7 @@ fn excludes(one: &Matcher, other: &Matcher) -> bool {
 }
 
 /// The number of days from 1970-01-01 to a `YYYY-MM-DD`; `None` where there is no such day.
-fn days(text: &str) -> Option<i64> {
+pub(super) fn days(text: &str) -> Option<i64> {
     let mut parts = text.split('-').map(|part| part.parse::<i64>());
     let (Some(Ok(year)), Some(Ok(month)), Some(Ok(day)), None) =
         (parts.next(), parts.next(), parts.next(), parts.next())

@@ -27,6 +27,10 @@ impl<'w> Checker<'w> {
             }
             Value::Field(field) => per_event(&field.value, place),
             Value::PerEvent(value) => per_event(value, place),
+            Value::Derived(derived) => derived.ratios().into_iter().find_map(|ratio| {
+                combination(&ratio.numerator, place).or_else(|| combination(&ratio.denominator, place))
+            }),
+            Value::Table(table) => table.entries.iter().find_map(|(_, price)| quantity(price, &table.unit, place)),
             Value::Histogram(_) | Value::Events(_) => None,
         };
         match found {
@@ -48,7 +52,7 @@ fn combination(linear: &Linear<'_>, place: Place) -> Option<Diagnostic> {
     if linear.terms.iter().any(|term| term.factor.is_too_long()) {
         return Some(too_long(place));
     }
-    quantity(&linear.constant, &linear.unit, place)
+    quantity(&linear.constant(), &linear.unit, place)
 }
 
 fn per_event(value: &PerEvent, place: Place) -> Option<Diagnostic> {

@@ -1,17 +1,25 @@
 //! The checker: every expression gets a unit, an instrument and labels, or a diagnostic says why not.
 
+mod allocated;
 mod arithmetic;
 mod body;
 mod bucket;
 mod call;
+mod classes;
 pub(crate) mod condition;
 mod describe;
 mod event;
 mod expression;
 mod instrument;
+mod labels;
 pub(crate) mod limits;
+mod metric;
 mod names;
+mod peak;
+mod query;
+mod rates;
 mod share;
+mod table;
 mod time_share;
 
 use std::{
@@ -31,11 +39,14 @@ use crate::{
     reported::{Checked, Reported},
     sources::Place,
     units::Units,
-    value::Value,
+    value::{Table, Value},
 };
+
+use metric::Metric;
 
 pub(crate) use event::EventInfo;
 pub(crate) use instrument::TARGET_LABELS;
+pub(crate) use labels::own_name;
 
 /// An sli of a module, and what the `where` around its use adds to its selectors.
 type SliKey = (ItemId, Vec<(Matcher, Place)>);
@@ -48,6 +59,10 @@ pub(crate) struct Checker<'w> {
     sink: RefCell<Vec<Diagnostic>>,
     events: RefCell<HashMap<ItemId, Checked<Rc<EventInfo>>>>,
     prices: RefCell<HashMap<ItemId, Checked<Value<'w>>>>,
+    /// How much of one currency another is, as a module knows it.
+    rates: RefCell<HashMap<(ModuleId, String, String), Option<Exact>>>,
+    own_rates: RefCell<HashMap<ModuleId, Rc<[rates::Rate]>>>,
+    tables: RefCell<HashMap<ItemId, Checked<Rc<Table<'w>>>>>,
     declarations: RefCell<HashMap<ItemId, Checked<Rc<[Exact]>>>>,
     /// The module-level slis that are being evaluated: one that meets itself is a cycle.
     open: RefCell<Vec<ItemId>>,
@@ -70,6 +85,9 @@ impl<'w> Checker<'w> {
             sink: RefCell::default(),
             events: RefCell::default(),
             prices: RefCell::default(),
+            rates: RefCell::default(),
+            own_rates: RefCell::default(),
+            tables: RefCell::default(),
             declarations: RefCell::default(),
             open: RefCell::default(),
             slis: RefCell::default(),
@@ -108,12 +126,13 @@ impl<'w> Checker<'w> {
 
     /// Checks what no service refers to, so that a mistake in a library file is not silent.
     pub fn check_module(&self, module: ModuleId) {
+        self.check_rates(module);
         for (index, item) in self.world.module(module).tree.items.iter().enumerate() {
             let id = ItemId { module, index };
             let scope = Scope::of_module(module);
             match &item.kind {
                 ItemKind::Instrument(instrument) => {
-                    let _ = self.instrument(&scope, id, instrument, Vec::new(), item.span);
+                    let _ = self.instrument(&scope, Metric::new(id, instrument, item.span));
                 }
                 ItemKind::Price { .. } => {
                     let _ = self.price(id);
@@ -134,17 +153,8 @@ impl<'w> Checker<'w> {
                     Ok(own) => self.check_unit(id, name.span, kind_of.is_some(), equals.as_ref(), &own),
                     Err(diagnostic) => drop(self.report(*diagnostic)),
                 },
-                ItemKind::PriceTable { name, .. } => {
-                    let place = self.place(module, name.span);
-                    self.unsupported(
-                        place,
-                        "a price table",
-                        "state one price for each kind: `price h100 = $2.49 per gpu hour`",
-                    );
-                }
-                ItemKind::Rate { .. } => {
-                    let place = self.place(module, item.span);
-                    self.unsupported(place, "an exchange rate", "state all prices in one currency");
+                ItemKind::PriceTable { .. } => {
+                    let _ = self.table(id);
                 }
                 ItemKind::Template { name, .. } | ItemKind::Instance { name, .. } => {
                     let place = self.place(module, name.span);
@@ -158,7 +168,7 @@ impl<'w> Checker<'w> {
                         "try the rules with `farthing backtest` on recorded data",
                     );
                 }
-                ItemKind::Use { .. } | ItemKind::Service { .. } | ItemKind::Broken { .. } => {}
+                ItemKind::Rate { .. } | ItemKind::Use { .. } | ItemKind::Service { .. } | ItemKind::Broken { .. } => {}
             }
         }
     }

@@ -2,7 +2,7 @@
 
 use farthing_grammar::{ItemKind, Name, Path};
 
-use super::{Checker, Scope};
+use super::{Checker, Scope, metric::Metric};
 use crate::{
     diagnostics::{Diagnostic, codes, suggest},
     modules::{Binding, ItemId},
@@ -116,9 +116,10 @@ impl<'w> Checker<'w> {
         let item = self.world.item(id);
         let what = match &item.kind {
             ItemKind::Instrument(instrument) => {
-                return self.instrument(scope, id, instrument, Vec::new(), place.span);
+                return self.instrument(scope, Metric::new(id, instrument, place.span));
             }
             ItemKind::Price { .. } => return self.price(id),
+            ItemKind::PriceTable { .. } => return self.table(id).map(Value::Table),
             ItemKind::Event { .. } => return self.events(id),
             ItemKind::Sli(sli) if sli.parameters.is_empty() => {
                 return self.constant_sli(scope, id, place);
@@ -139,9 +140,6 @@ impl<'w> Checker<'w> {
                 }
                 Err(diagnostic) => return Err(self.report(*diagnostic)),
             },
-            ItemKind::PriceTable { .. } => {
-                return Err(self.unsupported(place, "a price table", "use a `price` for each kind"));
-            }
             ItemKind::Service { .. } | ItemKind::Template { .. } | ItemKind::Instance { .. } => "a service",
             ItemKind::Policy { .. } => "a policy",
             ItemKind::Broken { .. } => return Err(Reported),

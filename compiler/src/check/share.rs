@@ -6,6 +6,7 @@ use farthing_plan::{Comparison, Condition, Exact, Form};
 use super::{
     Checker, Scope,
     arithmetic::added,
+    bucket::Beyond,
     condition::{Draft, Promised, comparison},
     describe::in_words,
 };
@@ -26,12 +27,15 @@ impl<'w> Checker<'w> {
         good: Exact,
         of: &'w Expr,
         what: &'w Good,
+        approximately: bool,
     ) -> Checked<Promised<'w>> {
+        let mut judged = None;
         let value = self.expression(scope, of)?;
         let of_place = self.place(scope.module, of.span);
         let (ratio, told) = match (what, value) {
             (Good::Value { op, right }, value @ (Value::Histogram(_) | Value::Field(_))) => {
                 let bound = self.constant(scope, right)?;
+                let bound = self.exchanged_constant(scope, bound, &self.unit_of(&value));
                 if self.unit_of(&value) != bound.unit {
                     return Err(self.report(self.target_unit(scope, of, value, right, &bound)));
                 }
@@ -40,12 +44,15 @@ impl<'w> Checker<'w> {
                     comparison(*op).symbol(),
                     self.world.sources.line(self.place(scope.module, right.span))
                 );
-                (self.beyond(scope, value, comparison(*op), right, &bound, of_place)?, told)
+                let beyond = self.beyond(scope, value, comparison(*op), (right, &bound), of_place, approximately)?;
+                judged = beyond.judged;
+                (beyond.ratio, told)
             }
             (Good::Field { field, op, right }, Value::Events(events)) => {
                 let at = self.place(scope.module, field.span);
                 let value = self.field(Value::Events(events), field, at, of_place)?;
                 let bound = self.constant(scope, right)?;
+                let bound = self.exchanged_constant(scope, bound, &self.unit_of(&value));
                 if self.unit_of(&value) != bound.unit {
                     let unit = self.unit_of(&value);
                     let right_place = self.place(scope.module, right.span);
@@ -66,7 +73,7 @@ impl<'w> Checker<'w> {
                     comparison(*op).symbol(),
                     self.world.sources.line(self.place(scope.module, right.span))
                 );
-                (self.beyond(scope, value, comparison(*op), right, &bound, of_place)?, told)
+                (self.beyond(scope, value, comparison(*op), (right, &bound), of_place, false)?.ratio, told)
             }
             (Good::Label(condition), Value::Events(events)) => {
                 let negated = match self.label_condition(scope, events.event, condition)? {
@@ -117,8 +124,12 @@ impl<'w> Checker<'w> {
                 ));
             }
         };
+        let told = match &judged {
+            Some(bound) => format!("{told}, judged at {bound}"),
+            None => told,
+        };
         let form = Form::Share { share: good.clone(), of: self.world.sources.line(of_place), good: told };
-        Ok(Promised { form: Draft::Share { good, form }, ratio })
+        Ok(Promised { judged, ..Promised::simple(Draft::Share { good, form }, ratio) })
     }
 
     /// What lies beyond a bound, and all.
@@ -127,20 +138,21 @@ impl<'w> Checker<'w> {
         scope: &Scope<'_, 'w>,
         value: Value<'w>,
         op: Comparison,
-        right: &'w Expr,
-        bound: &Constant,
+        (right, bound): (&'w Expr, &Constant),
         of_place: Place,
-    ) -> Checked<Ratio<'w>> {
+        approximately: bool,
+    ) -> Checked<Beyond<'w>> {
         match value {
             Value::Histogram(histogram) => {
                 let bound_place = self.place(scope.module, right.span);
                 let shown = shown::of_expression(self, scope, right, bound);
-                self.beyond_bucket(histogram, op, (bound, bound_place, &shown), of_place)
+                self.beyond_bucket(histogram, op, (bound, bound_place, &shown), of_place, approximately)
             }
             Value::Field(EventField { events, value, .. }) => {
                 let bad =
                     Condition::Number { value: value.value, comparison: op.negated(), bound: bound.amount.clone() };
-                self.bad_events(events, bad)
+                // Each event is judged exactly.
+                Ok(Beyond { ratio: self.bad_events(events, bad)?, judged: None })
             }
             other => Err(self.report(Diagnostic::error(
                 codes::QUANTILE,

@@ -28,9 +28,10 @@ impl<'w> Checker<'w> {
         let value = self.expression(scope, left);
         let bound = self.constant(scope, right);
         let (value, bound) = (value?, bound?);
+        let bound = self.exchanged_constant(scope, bound, &self.unit_of(&value));
         let left_place = self.place(scope.module, left.span);
         let gauge = match &value {
-            Value::Measured(linear) if linear.level && linear.constant.is_zero() => match linear.terms.as_slice() {
+            Value::Measured(linear) if linear.level && linear.constants.is_empty() => match linear.terms.as_slice() {
                 [term] => match &term.flow.source {
                     Source::Gauge { metric, matchers, aggregate: farthing_plan::Aggregate::Sum, scale } => {
                         Some((term, metric, matchers, scale))
@@ -107,6 +108,6 @@ impl<'w> Checker<'w> {
             of: "time".to_string(),
             good: format!("{} {} {}", text(left), comparison(op).symbol(), text(right)),
         };
-        Ok(Promised { form: Draft::Share { good, form }, ratio })
+        Ok(Promised::simple(Draft::Share { good, form }, ratio))
     }
 }

@@ -78,9 +78,14 @@ catalogue! {
     TIME_SHARE = 308, "F0308", "a share of the time of something that is no gauge";
     NEEDS_EVENTS = 309, "F0309", "a share needs single events";
     NOT_CONSTANT = 310, "F0310", "a target that is no constant";
+    QUERY = 311, "F0311", "a query that cannot be read";
+    PEAK = 312, "F0312", "a peak that cannot be";
     MISSING_LABEL = 401, "F0401", "a flow without the label it is broken down by";
     FIXED_COST_BY = 402, "F0402", "a fixed amount broken down by a label";
     UNBOUNDED_LABEL = 403, "F0403", "broken down by a label without bounds";
+    CLASSES = 404, "F0404", "weights or shares of classes that cannot be";
+    ALLOCATION = 405, "F0405", "an allocation that cannot be";
+    RENAMED_LABELS = 406, "F0406", "labels that cannot be renamed so";
     BUCKET_BOUND = 501, "F0501", "a threshold that is no bucket's bound";
     BUCKETS = 502, "F0502", "buckets that cannot be";
     NO_PROMISE = 601, "F0601", "an objective without a condition";
@@ -96,6 +101,8 @@ catalogue! {
     DEFAULT_POLICY = 704, "F0704", "the default policy does not fit the period";
     BELOW_ONE = 705, "F0705", "an alert that fires inside the budget";
     STALE_PRICE = 801, "F0801", "an old price";
+    PRICE_TABLE = 802, "F0802", "a table of prices that cannot be used so";
+    RATE = 803, "F0803", "a rate of exchange that cannot be";
 }
 
 /// The page about a code, in Markdown; `None` for a code that does not exist.

@@ -62,6 +62,10 @@ impl Make {
                     entries: entries.map(|entry| (self.key_in(&entry), self.expr_in(&entry, 0))).collect(),
                     per: node.child(Rule::per).map(|per| self.words_unit(&per)),
                     as_of,
+                    unpriced: node
+                        .child(Rule::unpriced)
+                        .and_then(|unpriced| unpriced.child(Rule::percent))
+                        .map(|share| self.number(&share)),
                 }
             }
             _ => ItemKind::Price { name: self.name_in(node), value: self.expr_in(node, 0), as_of },

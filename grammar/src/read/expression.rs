@@ -134,6 +134,7 @@ impl Make {
                 let nodes: Vec<Node<'_>> = by.children().collect();
                 ExprKind::Allocated { base, by: Box::new(self.operand(&nodes)), over: self.names_in(node) }
             }
+            Rule::peak => ExprKind::Peak { base, objective: self.name_in(node) },
             Rule::weighted => ExprKind::Weighted { base, label: self.name_in(node), weights: self.weights_in(node) },
             _ => ExprKind::Standardized { base, label: self.name_in(node), mix: self.weights_in(node) },
         };

@@ -74,6 +74,8 @@ pub enum ItemKind {
         per: Option<UnitExpr>,
         /// When that was so.
         as_of: Option<Date>,
+        /// `unpriced up to 5%`: how much of what it is applied to may lack a price.
+        unpriced: Option<Number>,
     },
     /// `rate 1 EUR = 1.08 USD as of 2026-11-01`
     Rate {

@@ -109,6 +109,13 @@ pub enum ExprKind {
         /// Values and shares.
         mix: Vec<(Text, Expr)>,
     },
+    /// `(answers / gpu) at peak while fast`
+    Peak {
+        /// The ratio.
+        base: Box<Expr>,
+        /// The objective that has to hold.
+        objective: Name,
+    },
     /// `promql counter<USD> { team } """sum by (team) (...)"""`
     Promql {
         /// How it is read.

@@ -1,0 +1,450 @@
+//! What an objective is broken down by: every flow has the labels, or is allocated over them.
+
+use std::{collections::BTreeMap, rc::Rc};
+
+use farthing_grammar::{Allocate, Name, PolicyUse};
+use farthing_plan::{Exact, LONG_WINDOW};
+
+use crate::{
+    check::{Checker, Scope, condition::Promised},
+    diagnostics::{Diagnostic, codes, suggest},
+    reported::{Checked, Reported},
+    service::{RESERVED, Service},
+    sources::Place,
+    value::{Allocation, DerivedKind, Fixed, LabelSet, Linear, LinearTerm, Ratio},
+};
+
+/// What is measured, with what is allocated told apart.
+pub(crate) enum Measure<'w> {
+    Ratio(Parts<'w>),
+    Standardized { of: Parts<'w>, label: String, mix: BTreeMap<String, Exact> },
+    Relative { of: Parts<'w>, to: Parts<'w> },
+    Peak { of: Parts<'w>, name: &'w str, promise: Ratio<'w>, limit: Exact },
+}
+
+/// A ratio and what is added to its numerator by allocation.
+pub(crate) struct Parts<'w> {
+    pub own: Ratio<'w>,
+    pub shared: Vec<Shared<'w>>,
+}
+
+/// What lacks the labels, and in which proportion it is divided.
+pub(crate) struct Shared<'w> {
+    pub amount: Linear<'w>,
+    pub key: Linear<'w>,
+}
+
+/// What an objective is broken down by.
+pub(crate) struct Breakdown<'w> {
+    /// The labels, sorted.
+    pub by: Vec<String>,
+    pub measure: Measure<'w>,
+    /// Whether the objective itself says how something is allocated.
+    pub allocates: bool,
+}
+
+/// A label with the place where it is asked for.
+type Asked<'a> = (&'a str, Place);
+
+impl<'c, 'w> Service<'c, 'w> {
+    /// Checks what an objective is broken down by.
+    pub fn breakdown(
+        &self,
+        checker: &Checker<'w>,
+        by: &[&Name],
+        allocate: &[&'w Allocate],
+        promised: &Promised<'w>,
+    ) -> Checked<Breakdown<'w>> {
+        let mut asked: Vec<Asked<'_>> = Vec::new();
+        let mut failed = false;
+        for label in by {
+            let place = checker.place(self.module, label.span);
+            if RESERVED.contains(&label.text.as_str()) {
+                checker.report(
+                    Diagnostic::error(
+                        codes::RESERVED_LABEL,
+                        format!("the rules set the label `{}` themselves", label.text),
+                        place,
+                        "nothing can be broken down by it",
+                    )
+                    .help("if your series have such a label, let your scrape configuration give it another name"),
+                );
+                failed = true;
+                continue;
+            }
+            asked.push((&label.text, place));
+        }
+        let mut labels: Vec<String> = by.iter().map(|name| name.text.clone()).collect();
+        labels.sort();
+        labels.dedup();
+        let derived = promised.derived.as_deref();
+        let mut ratios: Vec<Ratio<'w>> = match derived {
+            None => vec![promised.ratio.clone()],
+            Some(derived) => derived.ratios().into_iter().cloned().collect(),
+        };
+        if let Some(DerivedKind::Standardized { label, label_place, .. }) = derived.map(|derived| &derived.kind) {
+            if labels.contains(&label.text) {
+                return Err(checker.report(
+                    Diagnostic::error(
+                        codes::CLASSES,
+                        format!("what is standardized by `{}` has no single `{}`", label.text, label.text),
+                        asked.iter().find(|(own, _)| *own == label.text).map_or(*label_place, |(_, place)| *place),
+                        "broken down here",
+                    )
+                    .label(*label_place, "standardized here")
+                    .help("break the plain ratio down, or break down by another label"),
+                ));
+            }
+            asked.push((&label.text, *label_place));
+        }
+        for clause in allocate {
+            failed |= self.allocate(checker, clause, &asked, &mut ratios).is_err();
+        }
+        let mut parts = Vec::new();
+        for ratio in ratios {
+            match self.parts(checker, &asked, ratio) {
+                Ok(found) => parts.push(found),
+                Err(Reported) => failed = true,
+            }
+        }
+        if failed {
+            return Err(Reported);
+        }
+        let mut parts = parts.into_iter();
+        let of = parts.next().ok_or(Reported)?;
+        let measure = match derived.map(|derived| &derived.kind) {
+            None => Measure::Ratio(of),
+            Some(DerivedKind::Standardized { label, mix, .. }) => {
+                Measure::Standardized { of, label: label.text.clone(), mix: mix.clone() }
+            }
+            Some(DerivedKind::Relative { .. }) => Measure::Relative { of, to: parts.next().ok_or(Reported)? },
+            Some(DerivedKind::Peak { name, limit, .. }) => {
+                Measure::Peak { of, name, promise: parts.next().ok_or(Reported)?.own, limit: limit.clone() }
+            }
+        };
+        Ok(Breakdown { by: labels, measure, allocates: !allocate.is_empty() })
+    }
+
+    /// `allocate gpu, gateway by output`: marks what these costs are made of.
+    fn allocate(
+        &self,
+        checker: &Checker<'w>,
+        clause: &'w Allocate,
+        asked: &[Asked<'_>],
+        ratios: &mut [Ratio<'w>],
+    ) -> Checked<()> {
+        let scope = self.scope();
+        let allocation = checker.allocation(&scope, &clause.by, &[])?;
+        let mut failed = false;
+        for name in &clause.costs {
+            let place = checker.place(self.module, name.span);
+            let made_of = self.made_of(checker, name, place)?;
+            let (mut found, mut lacking) = (false, false);
+            for ratio in ratios.iter_mut() {
+                for term in &mut ratio.numerator.terms {
+                    let is_same = |own: &LinearTerm<'w>| {
+                        own.flow.source == term.flow.source && own.flow.declared == term.flow.declared
+                    };
+                    if !made_of.terms.iter().any(is_same) {
+                        continue;
+                    }
+                    found = true;
+                    let known = checker.labels_of(&scope, &term.flow)?;
+                    if asked.iter().any(|(label, _)| !known.iter().any(|own| own == label)) {
+                        term.allocation = Some(allocation.clone());
+                        lacking = true;
+                    }
+                }
+                for fixed in &mut ratio.numerator.constants {
+                    let is_same = |own: &Fixed<'w>| own.declared == fixed.declared && own.place == fixed.place;
+                    if made_of.constants.iter().any(is_same) {
+                        (found, lacking) = (true, true);
+                        fixed.allocation = Some(allocation.clone());
+                    }
+                }
+            }
+            let (what, help) = if !found {
+                (
+                    format!("`{}` is no part of what is divided here", name.text),
+                    "name the costs that the ratio's numerator is made of",
+                )
+            } else if !lacking {
+                let labels: Vec<String> = asked.iter().map(|(label, _)| format!("`{label}`")).collect();
+                (
+                    format!("`{}` has {} and needs no allocation", name.text, labels.join(", ")),
+                    "remove it: it is broken down by its own label",
+                )
+            } else {
+                continue;
+            };
+            checker.report(Diagnostic::error(codes::ALLOCATION, what, place, "allocated here").help(help));
+            failed = true;
+        }
+        if failed { Err(Reported) } else { Ok(()) }
+    }
+
+    /// The flows and fixed amounts that a cost of the service is made of.
+    fn made_of(&self, checker: &Checker<'w>, name: &Name, place: Place) -> Checked<Linear<'w>> {
+        use crate::{check::Members, value::Value};
+        let names = self.names();
+        match self.value(&name.text, place) {
+            Some(value) => match value? {
+                Value::Measured(linear) => Ok(linear),
+                other => Err(checker.report(
+                    Diagnostic::error(
+                        codes::ALLOCATION,
+                        format!("`{}` is no cost to allocate", name.text),
+                        place,
+                        format!("this is {}", other.describe()),
+                    )
+                    .help("name the costs of the service that lack the label"),
+                )),
+            },
+            None => {
+                let message = format!("there is no cost `{}` in the service", name.text);
+                let diagnostic = Diagnostic::error(codes::UNKNOWN_NAME, message, place, "allocated here");
+                Err(checker.report(match suggest::nearest(&name.text, names) {
+                    Some(near) => diagnostic.help(format!("did you mean `{near}`?")).fix(place, near),
+                    None => diagnostic.help("name the costs of the service that lack the label"),
+                }))
+            }
+        }
+    }
+
+    /// What has all labels, and what is shared; what is neither is an error.
+    fn parts(&self, checker: &Checker<'w>, asked: &[Asked<'_>], ratio: Ratio<'w>) -> Checked<Parts<'w>> {
+        if asked.is_empty() {
+            return Ok(Parts { own: ratio, shared: Vec::new() });
+        }
+        let mut ratio = ratio;
+        for linear in [&mut ratio.numerator, &mut ratio.denominator] {
+            linear.constants.retain(|fixed| !fixed.amount.is_zero());
+        }
+        let mut failed = false;
+        let mut shared: Vec<Shared<'w>> = Vec::new();
+        let mut own = Linear { terms: Vec::new(), constants: Vec::new(), ..ratio.numerator.clone() };
+        for (label, place) in asked {
+            let costs: Vec<&Fixed<'w>> =
+                ratio.numerator.constants.iter().filter(|fixed| !reaches(&fixed.allocation, label)).collect();
+            let divisors: Vec<&Fixed<'w>> = ratio.denominator.constants.iter().collect();
+            for fixed in [costs, divisors].into_iter().filter_map(|list| list.into_iter().next()) {
+                checker.report(fixed_by(label, *place, fixed));
+                failed = true;
+            }
+            failed |= self.check_label(checker, (label, *place), &ratio.numerator, &ratio, true).is_err();
+            failed |= self.check_label(checker, (label, *place), &ratio.denominator, &ratio, false).is_err();
+        }
+        if failed {
+            return Err(Reported);
+        }
+        let scope = self.scope();
+        for term in &ratio.numerator.terms {
+            let known = checker.labels_of(&scope, &term.flow)?;
+            let lacking: Vec<&Asked<'_>> =
+                asked.iter().filter(|(label, _)| !known.iter().any(|own| own == label)).collect();
+            if lacking.is_empty() {
+                own.terms.push(term.clone());
+                continue;
+            }
+            if let Some((has, place)) = asked.iter().find(|(label, _)| known.iter().any(|own| own == label)) {
+                let name = term.flow.declared.as_ref().unwrap_or(&term.flow.hint);
+                return Err(checker.report(
+                    Diagnostic::error(
+                        codes::ALLOCATION,
+                        format!(
+                            "`{name}` has `{has}` and lacks `{}`, so that it cannot be allocated over both",
+                            lacking[0].0
+                        ),
+                        *place,
+                        "broken down here",
+                    )
+                    .label(term.place, "this flow")
+                    .help("break down by the labels that it lacks, or only by those that it has"),
+                ));
+            }
+            let Some(allocation) = &term.allocation else { return Err(Reported) };
+            share(&mut shared, allocation, &ratio.numerator).terms.push(term.clone());
+        }
+        for fixed in &ratio.numerator.constants {
+            let Some(allocation) = &fixed.allocation else { return Err(Reported) };
+            share(&mut shared, allocation, &ratio.numerator).constants.push(fixed.clone());
+        }
+        for Shared { key, .. } in &shared {
+            for asked in asked {
+                self.check_key(checker, asked, key)?;
+            }
+        }
+        Ok(Parts { own: Ratio { numerator: own, denominator: ratio.denominator }, shared })
+    }
+
+    fn check_key(&self, checker: &Checker<'w>, (label, place): &Asked<'_>, key: &Linear<'w>) -> Checked<()> {
+        for term in &key.terms {
+            if checker.labels_of(&self.scope(), &term.flow)?.iter().any(|own| own == label) {
+                continue;
+            }
+            let name = term.flow.declared.as_ref().unwrap_or(&term.flow.hint);
+            return Err(checker.report(
+                Diagnostic::error(
+                    codes::ALLOCATION,
+                    format!("nothing can be allocated over `{label}` by `{name}`, which has no such label"),
+                    *place,
+                    "broken down here",
+                )
+                .label(term.place, "this is to say in which proportion")
+                .help("allocate by a flow that tells the label's values apart"),
+            ));
+        }
+        Ok(())
+    }
+
+    fn check_label(
+        &self,
+        checker: &Checker<'w>,
+        (label, place): Asked<'_>,
+        linear: &Linear<'w>,
+        ratio: &Ratio<'w>,
+        divided: bool,
+    ) -> Checked<()> {
+        let scope = self.scope();
+        for term in &linear.terms {
+            warn_of_unbounded(checker, label, place, term);
+            let known = checker.labels_of(&scope, &term.flow)?;
+            if known.iter().any(|own| own == label) || divided && reaches(&term.allocation, label) {
+                continue;
+            }
+            let flow = term.flow.declared.as_ref().unwrap_or(&term.flow.hint);
+            let diagnostic = Diagnostic::error(
+                codes::MISSING_LABEL,
+                format!("`{flow}` cannot be broken down by `{label}`: it has no such label"),
+                place,
+                "broken down here",
+            )
+            .label(term.place, "this flow has no such label");
+            // A label that another flow has is no slip: it is this one that cannot be broken down.
+            let mut others = ratio.numerator.terms.iter().chain(&ratio.denominator.terms);
+            let having = others.find(|term| {
+                checker.labels_of(&scope, &term.flow).is_ok_and(|known| known.iter().any(|own| own == label))
+            });
+            let near = suggest::nearest(label, known.iter().map(String::as_str)).filter(|_| having.is_none());
+            checker.report(match (near, having, &term.flow.declared) {
+                (Some(near), ..) => diagnostic.help(format!("did you mean `{near}`?")),
+                (None, Some(key), Some(cost)) if divided => {
+                    let cost = cost.split(':').next().unwrap_or(cost);
+                    let key = key.flow.declared.as_ref().unwrap_or(&key.flow.hint);
+                    let key = key.split(':').next().unwrap_or(key);
+                    diagnostic.help(format!(
+                        "say in which proportion the values share it: `by {label} allocate {cost} by {key}`"
+                    ))
+                }
+                (None, ..) if divided => diagnostic.help(format!(
+                    "declare it as a `cost` and say in which proportion the values share it: `by {label} allocate gpu by output`"
+                )),
+                (None, ..) => diagnostic.help(
+                    "what is divided can be allocated, what it is divided by cannot: break down by a label that it has",
+                ),
+            });
+            return Err(Reported);
+        }
+        Ok(())
+    }
+}
+
+impl<'w> Breakdown<'w> {
+    /// Whether a peak is measured. That is known of days, and of no window that an alert could have.
+    pub fn check_peak(
+        &self,
+        checker: &Checker<'w>,
+        scope: &Scope<'_, 'w>,
+        policy: Option<&'w PolicyUse>,
+        (seconds, period_place): (u64, Place),
+    ) -> Checked<bool> {
+        let Measure::Peak { name, .. } = &self.measure else { return Ok(false) };
+        if seconds < LONG_WINDOW {
+            return Err(checker.report(
+                Diagnostic::error(
+                    codes::PEAK,
+                    "a peak is the best ten minutes of a day or more",
+                    period_place,
+                    "shorter than a day",
+                )
+                .help(format!("a peak while `{name}` holds is known over `1d` or longer")),
+            ));
+        }
+        let place = match policy {
+            None => return Ok(true),
+            Some(PolicyUse::Rules(rules, _)) if rules.is_empty() => return Ok(true),
+            Some(PolicyUse::Rules(_, span)) => *span,
+            Some(PolicyUse::Named(path)) => path.span,
+        };
+        Err(checker.report(
+            Diagnostic::error(
+                codes::PEAK,
+                "a peak has no alerts: the best ten minutes of a period do not burn",
+                checker.place(scope.module, place),
+                "this could never fire in time",
+            )
+            .help("remove the policy: reports and dashboards show whether the target was reached"),
+        ))
+    }
+}
+
+/// The amount that is divided by an allocation.
+fn share<'s, 'w>(
+    shared: &'s mut Vec<Shared<'w>>,
+    allocation: &Rc<Allocation<'w>>,
+    numerator: &Linear<'w>,
+) -> &'s mut Linear<'w> {
+    let key = |own: &Shared<'w>| {
+        let terms = own.key.terms.iter().zip(&allocation.key.terms);
+        own.key.terms.len() == allocation.key.terms.len()
+            && terms.into_iter().all(|(a, b)| a.flow.source == b.flow.source && a.factor == b.factor)
+    };
+    let index = match shared.iter().position(key) {
+        Some(index) => index,
+        None => {
+            let amount = Linear { terms: Vec::new(), constants: Vec::new(), ..numerator.clone() };
+            shared.push(Shared { amount, key: allocation.key.clone() });
+            shared.len() - 1
+        }
+    };
+    &mut shared[index].amount
+}
+
+/// Whether an allocation divides over a label.
+fn reaches(allocation: &Option<Rc<Allocation<'_>>>, label: &str) -> bool {
+    allocation
+        .as_ref()
+        .is_some_and(|allocation| allocation.over.is_empty() || allocation.over.iter().any(|own| own == label))
+}
+
+fn fixed_by(label: &str, place: Place, fixed: &Fixed<'_>) -> Diagnostic {
+    let diagnostic = Diagnostic::error(
+        codes::FIXED_COST_BY,
+        format!("a fixed amount cannot be broken down by `{label}`"),
+        place,
+        "each value of the label would be charged all of it",
+    )
+    .label(fixed.place, "the fixed amount");
+    match &fixed.declared {
+        Some(cost) => diagnostic.help(format!(
+            "say in which proportion the values share it: `by {label} allocate {cost} by output`; or leave it out"
+        )),
+        None => diagnostic.help("leave it out of this objective, or judge the service as a whole"),
+    }
+}
+
+fn warn_of_unbounded(checker: &Checker<'_>, label: &str, place: Place, term: &LinearTerm<'_>) {
+    if let LabelSet::Series { declared, .. } | LabelSet::Query(declared) = &term.flow.labels
+        && declared.iter().any(|own| own.name.text == label && own.unbounded)
+    {
+        checker.report(
+            Diagnostic::warning(
+                codes::UNBOUNDED_LABEL,
+                format!("`{label}` can have any number of values"),
+                place,
+                "one objective for each value",
+            )
+            .help("break down by a label with few values, such as the model or the team"),
+        );
+    }
+}

@@ -1,0 +1,96 @@
+//! The best slot: where a ratio was highest while a promise held.
+
+use std::rc::Rc;
+
+use farthing_grammar::{Condition, Expr, MemberKind, Name, StatementKind};
+use farthing_plan::Exact;
+
+use super::{
+    Checker, Scope,
+    condition::{Draft, Promised},
+};
+use crate::{
+    diagnostics::{Diagnostic, codes, suggest},
+    reported::{Checked, Reported},
+    value::{Derived, DerivedKind, Value},
+};
+
+impl<'w> Checker<'w> {
+    /// `(answers / gpu) at peak while fast`
+    pub(super) fn peak(&self, scope: &Scope<'_, 'w>, base: &'w Expr, objective: &'w Name) -> Checked<Value<'w>> {
+        let base_place = self.place(scope.module, base.span);
+        let value = self.expression(scope, base);
+        let promise = self.promise_of(scope, objective);
+        let (value, (promise, limit)) = (value?, promise?);
+        let Value::Ratio(of) = value else {
+            return Err(self.report(
+                Diagnostic::error(
+                    codes::PEAK,
+                    "a peak is that of a ratio of flows",
+                    base_place,
+                    format!("this is {}", value.describe()),
+                )
+                .help("put what is divided into parentheses: `(answers / gpu) at peak while fast`"),
+            ));
+        };
+        let kind = DerivedKind::Peak { name: &objective.text, promise, limit };
+        Ok(Value::Derived(Rc::new(Derived { of, kind })))
+    }
+
+    /// What was bad over all, and the share that may be bad, of an objective of the service.
+    fn promise_of(&self, scope: &Scope<'_, 'w>, name: &'w Name) -> Checked<(crate::value::Ratio<'w>, Exact)> {
+        let place = self.place(scope.module, name.span);
+        let Some(members) = scope.service else {
+            return Err(self.report(
+                Diagnostic::error(
+                    codes::PEAK,
+                    "a peak depends on an objective, and objectives are a service's",
+                    place,
+                    "no service around it",
+                )
+                .help("write `... at peak while NAME` in the service"),
+            ));
+        };
+        let condition = members.member(&name.text).and_then(|member| match &member.kind {
+            MemberKind::Objective(objective) => Some(objective),
+            _ => None,
+        });
+        let Some(objective) = condition else {
+            let of_service = members.names().into_iter().filter(|name| {
+                members.member(name).is_some_and(|member| matches!(member.kind, MemberKind::Objective(_)))
+            });
+            let diagnostic = Diagnostic::error(
+                codes::PEAK,
+                format!("there is no objective `{}` in the service", name.text),
+                place,
+                "an objective belongs here",
+            );
+            return Err(self.report(match suggest::nearest(&name.text, of_service) {
+                Some(near) => diagnostic.help(format!("did you mean `{near}`?")).fix(place, near),
+                None => {
+                    diagnostic.help("name what has to hold: `objective fast { p95 of latency < 500 ms  over 30d }`")
+                }
+            }));
+        };
+        let condition: Option<&'w Condition> =
+            objective.statements.iter().find_map(|statement| match &statement.kind {
+                StatementKind::Condition(condition) => Some(condition),
+                _ => None,
+            });
+        // An objective without a condition is told of where it stands.
+        let Promised { form, ratio, .. } = self.promise(scope, condition.ok_or(Reported)?)?;
+        match form {
+            Draft::Share { good, .. } => Ok((ratio, Exact::one() - good)),
+            Draft::Mean { .. } => Err(self.report(
+                Diagnostic::error(
+                    codes::PEAK,
+                    format!("`{}` is a mean, which ten minutes do not keep or break", name.text),
+                    place,
+                    "a quantile or a share belongs here",
+                )
+                .label(self.place(scope.module, objective.name.span), "declared here")
+                .help("name an objective such as `p95 of latency < 500 ms` or `99% of requests are answers`"),
+            )),
+        }
+    }
+}
