@@ -6,12 +6,12 @@ use farthing_grammar::{Allocate, Name, PolicyUse};
 use farthing_plan::{Exact, LONG_WINDOW};
 
 use crate::{
-    check::{Checker, Scope, condition::Promised},
+    check::{Checker, Scope},
     diagnostics::{Diagnostic, codes, suggest},
     reported::{Checked, Reported},
     service::{RESERVED, Service},
     sources::Place,
-    value::{Allocation, DerivedKind, Fixed, LabelSet, Linear, LinearTerm, Ratio},
+    value::{Allocation, Derived, DerivedKind, Fixed, LabelSet, Linear, LinearTerm, Ratio},
 };
 
 /// What is measured, with what is allocated told apart.
@@ -53,7 +53,8 @@ impl<'c, 'w> Service<'c, 'w> {
         checker: &Checker<'w>,
         by: &[&Name],
         allocate: &[&'w Allocate],
-        promised: &Promised<'w>,
+        ratio: &Ratio<'w>,
+        derived: Option<&Derived<'w>>,
     ) -> Checked<Breakdown<'w>> {
         let mut asked: Vec<Asked<'_>> = Vec::new();
         let mut failed = false;
@@ -77,9 +78,8 @@ impl<'c, 'w> Service<'c, 'w> {
         let mut labels: Vec<String> = by.iter().map(|name| name.text.clone()).collect();
         labels.sort();
         labels.dedup();
-        let derived = promised.derived.as_deref();
         let mut ratios: Vec<Ratio<'w>> = match derived {
-            None => vec![promised.ratio.clone()],
+            None => vec![ratio.clone()],
             Some(derived) => derived.ratios().into_iter().cloned().collect(),
         };
         if let Some(DerivedKind::Standardized { label, label_place, .. }) = derived.map(|derived| &derived.kind) {

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use farthing_plan::{
-    Combination, Derivation, Exact, Flow, Indicator, MatchOp, Matcher, Part, Source, Term, Unit, WhenAbsent,
+    Combination, Derivation, Exact, Exclusion, Flow, Indicator, MatchOp, Matcher, Part, Source, Term, Unit, WhenAbsent,
 };
 
 use crate::{
@@ -20,6 +20,7 @@ pub(crate) struct IndicatorDraft<'a, 'w> {
     pub doc: Option<String>,
     pub by: Vec<String>,
     pub ratio: Ratio<'w>,
+    pub exclusions: Vec<Exclusion>,
 }
 
 /// Collects what the objectives of a service need.
@@ -65,40 +66,53 @@ impl FlowTable {
             by: draft.by,
             numerator,
             denominator,
-            exclusions: Vec::new(),
+            exclusions: draft.exclusions,
             derivation: None,
         });
         id
     }
 
     /// The id of the indicator of what an objective measures, with the indicators that it follows from.
-    pub fn measure(&mut self, name: &str, doc: Option<String>, by: &[String], measure: Measure<'_>) -> String {
+    pub fn measure(
+        &mut self,
+        name: &str,
+        doc: Option<String>,
+        by: &[String],
+        measure: Measure<'_>,
+        exclusions: &[Exclusion],
+    ) -> String {
         match measure {
-            Measure::Ratio(parts) => self.parts(name, doc, by, parts),
+            Measure::Ratio(parts) => self.parts(name, doc, by, parts, exclusions),
             Measure::Standardized { of, label, mix } => {
                 let mut within = by.to_vec();
                 within.push(label.clone());
                 within.sort();
                 let ratio = of.own.clone();
-                let of = self.parts(&format!("{name}:each:{label}"), None, &within, of);
+                let of = self.parts(&format!("{name}:each:{label}"), None, &within, of, exclusions);
                 self.derived(name, doc, by, &ratio, Derivation::Standardized { of, label, mix })
             }
             Measure::Relative { of, to } => {
                 let mut ratio = of.own.clone();
                 ratio.denominator.unit = ratio.denominator.unit.times(&to.own.unit(), 1);
-                let of = self.parts(&format!("{name}:of"), None, by, of);
-                let to = self.parts(&format!("{name}:to"), None, by, to);
+                let of = self.parts(&format!("{name}:of"), None, by, of, exclusions);
+                let to = self.parts(&format!("{name}:to"), None, by, to, exclusions);
                 self.derived(name, doc, by, &ratio, Derivation::Relative { of, to })
             }
             Measure::Peak { of, name: objective, promise, limit } => {
                 let mut ratio = of.own.clone();
                 ratio.numerator.unit = ratio.unit();
                 ratio.denominator.unit = Unit::ratio();
-                let of = self.parts(&format!("{name}:of"), None, by, of);
+                let of = self.parts(&format!("{name}:of"), None, by, of, exclusions);
                 // As the objective's own indicator is called.
                 let promised =
                     if by.is_empty() { objective.to_string() } else { format!("{objective}:by:{}", by.join(":")) };
-                let draft = IndicatorDraft { name: &promised, doc: None, by: by.to_vec(), ratio: promise };
+                let draft = IndicatorDraft {
+                    name: &promised,
+                    doc: None,
+                    by: by.to_vec(),
+                    ratio: promise,
+                    exclusions: Vec::new(),
+                };
                 let while_indicator = self.indicator(draft);
                 self.derived(name, doc, by, &ratio, Derivation::Peak { of, while_indicator, limit })
             }
@@ -106,10 +120,18 @@ impl FlowTable {
     }
 
     /// A ratio, with what is allocated to it.
-    fn parts(&mut self, name: &str, doc: Option<String>, by: &[String], parts: Parts<'_>) -> String {
+    fn parts(
+        &mut self,
+        name: &str,
+        doc: Option<String>,
+        by: &[String],
+        parts: Parts<'_>,
+        exclusions: &[Exclusion],
+    ) -> String {
+        let exclusions = exclusions.to_vec();
         let Parts { mut own, shared } = parts;
         if shared.is_empty() {
-            return self.indicator(IndicatorDraft { name, doc, by: by.to_vec(), ratio: own });
+            return self.indicator(IndicatorDraft { name, doc, by: by.to_vec(), ratio: own, exclusions });
         }
         let whole = own.clone();
         if own.numerator.terms.is_empty() {
@@ -117,7 +139,13 @@ impl FlowTable {
             own.numerator.terms = own.denominator.clone().scaled(&Exact::zero()).terms;
         }
         let of_name = format!("{name}:own");
-        let of = self.indicator(IndicatorDraft { name: &of_name, doc: None, by: by.to_vec(), ratio: own });
+        let of = self.indicator(IndicatorDraft {
+            name: &of_name,
+            doc: None,
+            by: by.to_vec(),
+            ratio: own,
+            exclusions: exclusions.clone(),
+        });
         let mut divided = Vec::new();
         for (index, Shared { amount, key }) in shared.into_iter().enumerate() {
             let number = if index == 0 { String::new() } else { format!(".{}", index + 1) };
@@ -127,6 +155,7 @@ impl FlowTable {
                 doc: None,
                 by: Vec::new(),
                 ratio: Ratio { numerator: amount, ..whole.clone() },
+                exclusions: exclusions.clone(),
             };
             let amount = self.indicator(amount);
             let key = IndicatorDraft {
@@ -134,6 +163,7 @@ impl FlowTable {
                 doc: None,
                 by: by.to_vec(),
                 ratio: Ratio { numerator: key, ..whole.clone() },
+                exclusions: exclusions.clone(),
             };
             divided.push(Part { amount, key: self.indicator(key) });
         }
@@ -173,7 +203,7 @@ impl FlowTable {
 
     /// The id of a base flow. It depends on the flow alone and not on what else is in the file, so that recorded history
     /// survives edits elsewhere: a declared flow has the name of its declaration, any other says what it reads.
-    fn flow(&mut self, term: &LinearTerm<'_>, by: &[String]) -> String {
+    pub fn flow(&mut self, term: &LinearTerm<'_>, by: &[String]) -> String {
         let name = term.flow.declared.as_ref().unwrap_or(&term.flow.hint);
         let wanted = format!("{}/{name}", self.service);
         let mut id = wanted.clone();

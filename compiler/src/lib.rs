@@ -8,8 +8,10 @@
 //! | lower | values of objectives | [`Plan`] (crate `farthing-plan`) |
 
 mod breakdown;
+mod calendar;
 mod check;
 pub mod diagnostics;
+mod exclusion;
 mod flows;
 mod lower;
 mod modules;
@@ -20,7 +22,9 @@ mod reported;
 mod service;
 mod shown;
 pub mod sources;
+mod spending;
 mod syntax_errors;
+mod tradeoff;
 mod units;
 mod value;
 

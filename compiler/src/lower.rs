@@ -6,7 +6,7 @@ use farthing_grammar::{ItemKind, Member};
 use farthing_plan::{Event, Plan, Service as PlanService, VERSION};
 
 use crate::{
-    Options,
+    Options, calendar,
     check::Checker,
     diagnostics::Diagnostic,
     flows::FlowTable,
@@ -77,6 +77,7 @@ pub(crate) fn plan(world: &World, options: &Options) -> Lowered {
             }
         }
     }
+    plan.zones = calendar::zones(&plan.services);
     Lowered { plan, diagnostics: checker.into_diagnostics(), lost }
 }
 
@@ -91,11 +92,21 @@ fn lower_service<'w>(
     let mut objectives = Vec::new();
     for (syntax, doc) in &service.objectives {
         match service.objective(checker, syntax, doc.clone(), &mut flows) {
-            Ok(objective) => objectives.push(objective),
+            Ok(lowered) => objectives.extend(lowered),
             Err(Reported) => lost.push(checker.place(service.module, syntax.name.span)),
         }
     }
     objectives.extend(service.watches(checker, members, &mut flows));
+    service.spend(checker, &mut objectives);
+    let tradeoffs = service.tradeoffs(checker, &objectives);
+    // Without an indicator there is nothing to exclude, and no flow is needed for it.
+    let mut unused = FlowTable::new(&name);
+    let into = if flows.indicators.is_empty() { &mut unused } else { &mut flows };
+    if let Ok(exclusions) = service.exclusions(checker, &service.exclusions, into) {
+        for indicator in &mut flows.indicators {
+            indicator.exclusions.splice(0..0, exclusions.iter().cloned());
+        }
+    }
     PlanService {
         title: service.about.title.map_or_else(|| name.clone(), |text| text.value.clone()),
         owner: service.about.owner.map(|text| text.value.clone()),
@@ -103,7 +114,7 @@ fn lower_service<'w>(
         flows: flows.flows,
         indicators: flows.indicators,
         objectives,
-        tradeoffs: Vec::new(),
+        tradeoffs,
     }
 }
 

@@ -1,45 +1,60 @@
 //! Objectives: a promise, its budget and its period become excess and allowance.
 
-use farthing_grammar::{Allocate, Condition, ExprKind, Name, Objective as Syntax, Period, StatementKind, Text};
-use farthing_plan::{self as plan, Comparison, Exact, Form, Linear as Weights, MINUTE, SLOT};
+mod classes;
+mod form;
+mod helpers;
+
+use farthing_grammar::{
+    Allocate, Condition, Exclude, Expr, Name, Objective as Syntax, Period, Span, StatementKind, Text,
+};
+use farthing_plan::{self as plan, BudgetMode, BurnForm, Exact};
 
 use crate::{
-    check::{
-        Checker, Scope,
-        condition::{Draft, Promised},
-    },
+    check::Checker,
     diagnostics::{Diagnostic, codes},
     flows::FlowTable,
     modules::ModuleId,
     policy,
-    reported::{Checked, Reported, reported},
+    reported::{Checked, Reported},
     service::{About, Service, add_annotations, add_labels, set_once},
     shown,
     sources::Place,
-    units::number,
-    value::{LinearTerm, Ratio},
 };
+use classes::{Classes, Promise};
+use helpers::{Guard, Own, Provided, named};
 
 /// What the statements of an objective say, before it is understood.
 #[derive(Default)]
 struct Statements<'w> {
-    condition: Option<(&'w Condition, farthing_grammar::Span)>,
-    budget: Option<&'w farthing_grammar::Expr>,
+    condition: Option<(&'w Condition, Span)>,
+    budget: Option<(&'w Expr, BudgetMode)>,
     over: Option<&'w Period>,
     by: Vec<&'w Name>,
     allocate: Vec<&'w Allocate>,
+    classes: Option<Classes<'w>>,
+    exclusions: Vec<&'w Exclude>,
+    burn_form: Option<BurnForm>,
+    guards: Vec<Guard<'w>>,
+    provided: Option<Provided<'w>>,
     about: About<'w>,
 }
 
+/// A budget as it is stated.
+struct Budget {
+    share: Exact,
+    mode: BudgetMode,
+    place: Place,
+}
+
 impl<'c, 'w> Service<'c, 'w> {
-    /// Lowers an objective; what is wrong with it is reported.
+    /// Lowers an objective, which is several where classes have their own targets; what is wrong with it is reported.
     pub fn objective(
         &self,
         checker: &Checker<'w>,
         syntax: &'w Syntax,
         doc: Option<String>,
         flows: &mut FlowTable,
-    ) -> Checked<plan::Objective> {
+    ) -> Checked<Vec<plan::Objective>> {
         let scope = self.scope();
         let statements = collect(checker, self.module, syntax)?;
         let name_place = checker.place(self.module, syntax.name.span);
@@ -49,41 +64,59 @@ impl<'c, 'w> Service<'c, 'w> {
                     .help("state one: `cost_per_answer <= $0.01 per request`, `p95 of latency < 400 ms`, `99% of requests have cost < $0.01`"),
             ));
         };
-        let promised = checker.promise(&scope, condition);
-        let period = period(checker, &scope, statements.over, &syntax.name, name_place);
-        let budget = statements.budget.map(|expr| budget(checker, &scope, expr)).transpose();
-        let (promised, (seconds, period_place), budget) = (promised?, period?, budget?);
-        for linear in [&promised.ratio.numerator, &promised.ratio.denominator] {
+        let promises = self.promises(checker, condition, span, statements.classes);
+        let period = checker.period(&scope, statements.over, &syntax.name, name_place);
+        let budget = statements.budget.map(|(expr, mode)| form::budget(checker, &scope, expr, mode)).transpose();
+        let exclusions = self.exclusions(checker, &statements.exclusions, flows);
+        let (promises, (period, period_place), budget) = (promises?, period?, budget?);
+        let exclusions = exclusions?;
+        let first = &promises.first().ok_or(Reported)?.promised;
+        let (ratio, derived) = (first.ratio.clone(), first.derived.clone());
+        for linear in [&ratio.numerator, &ratio.denominator] {
             checker.check_tables(linear)?;
         }
-        let breakdown = self.breakdown(checker, &statements.by, &statements.allocate, &promised)?;
+        let breakdown = self.breakdown(checker, &statements.by, &statements.allocate, &ratio, derived.as_deref())?;
         let by = breakdown.by.clone();
+        form::nothing(checker, &ratio, checker.place(self.module, span))?;
 
-        nothing(checker, &promised.ratio, checker.place(self.module, span))?;
-        let lowered = lower(checker, &promised, budget, &syntax.name, name_place)?;
         let about = &statements.about;
-        let objective = policy::Objective {
-            name: &syntax.name.text,
-            place: name_place,
-            period: seconds,
-            period_place,
-            highest: lowered.highest.clone(),
-        };
-        let alerts = match breakdown.check_peak(checker, &scope, about.policy, (seconds, period_place))? {
-            true => Vec::new(),
-            false => checker.alerts(&scope, about.policy.or(self.about.policy), &objective)?,
-        };
-
-        let service = &self.name.text;
-        // What the objective itself allocates is another indicator than the sli alone.
-        let sli = self.indicator_name(condition).filter(|_| !breakdown.allocates);
-        let own_name = sli.unwrap_or(&syntax.name.text);
-        let mut indicator_name = own_name.to_string();
-        if !by.is_empty() {
-            indicator_name = format!("{own_name}:by:{}", by.join(":"));
+        let is_peak = breakdown.check_peak(checker, &scope, about.policy, (period.seconds(), period_place))?;
+        let mut lowered = Vec::new();
+        for promise in promises {
+            let form = form::lower(checker, &promise.promised, budget.as_ref(), &syntax.name, name_place)?;
+            let objective = policy::Objective {
+                name: &syntax.name.text,
+                place: name_place,
+                period: period.seconds(),
+                period_place,
+                highest: form.highest.clone(),
+            };
+            let alerts = match is_peak {
+                true => Vec::new(),
+                false => checker.alerts(&scope, about.policy.or(self.about.policy), &objective)?,
+            };
+            lowered.push((promise, form, alerts));
         }
-        let indicator = flows.measure(&indicator_name, doc.clone(), &by, breakdown.measure);
+
+        // What the objective itself allocates is another indicator than the sli alone.
+        let own_name = sli_name(condition).filter(|_| !breakdown.allocates).unwrap_or(&syntax.name.text);
+        let name = indicator_name(own_name, &syntax.name, &by, !exclusions.is_empty());
+        let indicator = flows.measure(&name, doc.clone(), &by, breakdown.measure, &exclusions);
+        let own = Own {
+            name: &syntax.name,
+            by: &statements.by,
+            exclusions: &exclusions,
+            period: period.seconds(),
+            period_place,
+            ratio: &ratio,
+            indicator: &indicator,
+        };
+        let guards = self.guards(checker, &statements.guards, &own, flows);
+        let equality = statements.provided.as_ref().map(|provided| self.equality(checker, provided, &own, flows));
+        let (guards, equality) = (guards?, equality.transpose()?);
+
         let mut labels = self.about.labels.clone();
+        labels.extend(self.about.owner.map(|owner| ("owner".to_string(), owner.value.clone())));
         labels.extend(about.labels.clone());
         if let Some(label) = statements.by.iter().find(|label| labels.contains_key(&label.text)) {
             // The label that the owner sets would hide which group it is.
@@ -101,53 +134,66 @@ impl<'c, 'w> Service<'c, 'w> {
         let mut annotations = self.about.annotations.clone();
         annotations.extend(about.annotations.clone());
         let text = |text: Option<&'w Text>| text.map(|text| text.value.clone());
-        let mut statement = checker.world.sources.line(checker.place(self.module, span));
-        if let Some(bound) = &promised.judged {
-            statement += &format!(", judged at {bound}");
-        }
-        Ok(plan::Objective {
-            id: format!("{service}/{}", syntax.name.text),
-            name: syntax.name.text.clone(),
-            title: text(about.title).unwrap_or_else(|| syntax.name.text.clone()),
-            doc,
-            indicator,
-            statement,
-            budget_shown: shown::of_unit(&lowered.budget_unit),
-            budget_unit: lowered.budget_unit,
-            form: lowered.form,
-            excess: lowered.excess,
-            allowance: lowered.allowance,
-            period: plan::Period::rolling(seconds),
-            by,
-            only: plan::Labels::new(),
-            budget_mode: plan::BudgetMode::Net,
-            burn_form: plan::BurnForm::Paced,
-            guards: Vec::new(),
-            spendings: Vec::new(),
-            equality: None,
-            role: plan::Role::Promise,
-            alerts,
-            labels,
-            annotations,
-            runbook: text(about.runbook.or(self.about.runbook)),
-        })
+        let name = &syntax.name.text;
+        let title = text(about.title).unwrap_or_else(|| name.clone());
+        let objective =
+            |(Promise { promised, only, class, statement }, form, alerts): (Promise<'w>, form::Lowered, _)| {
+                let judged = promised.judged.map_or_else(String::new, |bound| format!(", judged at {bound}"));
+                let of_class = class.map_or_else(String::new, |class| format!(":{class}"));
+                plan::Objective {
+                    id: format!("{}/{name}{of_class}", self.name.text),
+                    name: name.clone(),
+                    title: format!("{title}{}", of_class.replacen(':', ": ", 1)),
+                    doc: doc.clone(),
+                    indicator: indicator.clone(),
+                    statement: statement + &judged,
+                    budget_shown: shown::of_unit(&form.budget_unit),
+                    budget_unit: form.budget_unit,
+                    form: form.form,
+                    excess: form.excess,
+                    allowance: form.allowance,
+                    period: period.clone(),
+                    by: by.clone(),
+                    only,
+                    budget_mode: budget.as_ref().map_or(BudgetMode::Net, |budget| budget.mode),
+                    burn_form: statements.burn_form.unwrap_or_default(),
+                    guards: guards.clone(),
+                    spendings: Vec::new(),
+                    equality: equality.clone(),
+                    role: plan::Role::Promise,
+                    alerts,
+                    labels: labels.clone(),
+                    annotations: annotations.clone(),
+                    runbook: text(about.runbook.or(self.about.runbook)),
+                }
+            };
+        Ok(lowered.into_iter().map(objective).collect())
     }
+}
 
-    /// The name of the sli that a condition is about, where it is about just that.
-    fn indicator_name<'a>(&self, condition: &'a Condition) -> Option<&'a str> {
-        let Condition::Compare { left, share_of_time: None, .. } = condition else {
-            return None;
-        };
-        match &left.kind {
-            ExprKind::Path(path) if path.segments.len() == 1 => Some(&path.segments[0].text),
-            _ => None,
-        }
+/// The name of the sli that a condition is about, where it is about just that.
+fn sli_name(condition: &Condition) -> Option<&str> {
+    match condition {
+        Condition::Compare { left, share_of_time: None, .. } | Condition::Classes { left, .. } => named(left),
+        _ => None,
     }
+}
+
+/// The name of an indicator, without the service's. An objective that excludes time of its own has one for itself, so
+/// that the history of the others stays.
+fn indicator_name(sli: &str, objective: &Name, by: &[String], excludes: bool) -> String {
+    let mut name = sli.to_string();
+    if excludes && sli != objective.text {
+        name += &format!(":of:{}", objective.text);
+    }
+    if !by.is_empty() {
+        name += &format!(":by:{}", by.join(":"));
+    }
+    name
 }
 
 fn collect<'w>(checker: &Checker<'w>, module: ModuleId, syntax: &'w Syntax) -> Checked<Statements<'w>> {
     let mut found = Statements::default();
-    let mut failed = false;
     for statement in &syntax.statements {
         let place = checker.place(module, statement.span);
         let twice = |what: &str| {
@@ -157,19 +203,22 @@ fn collect<'w>(checker: &Checker<'w>, module: ModuleId, syntax: &'w Syntax) -> C
                     .help("an objective has one; write two objectives for two promises"),
             )
         };
-        let mut unsupported = |what: &str, instead: &str| {
-            checker.unsupported(place, what, instead);
-            failed = true;
-        };
         match &statement.kind {
             StatementKind::Condition(_) if found.condition.is_some() => drop(twice("condition")),
-            StatementKind::Condition(condition) => found.condition = Some((condition, statement.span)),
+            StatementKind::Condition(condition) => {
+                found.condition = Some((condition, statement.span));
+                if let Condition::Classes { label, classes, .. } = condition {
+                    found.by.push(label);
+                    if found.classes.is_some() {
+                        twice("list of classes");
+                    }
+                    found.classes = Some(Classes { label, targets: classes, place });
+                }
+            }
             StatementKind::Budget { .. } if found.budget.is_some() => drop(twice("budget")),
             StatementKind::Budget { share, mode } => {
-                if mode.as_ref().is_some_and(|mode| mode.text == "gross") {
-                    unsupported("a gross budget", "leave out `gross`: savings then pay for later overspending");
-                }
-                found.budget = Some(share);
+                let is_gross = mode.as_ref().is_some_and(|mode| mode.text == "gross");
+                found.budget = Some((share, if is_gross { BudgetMode::Gross } else { BudgetMode::Net }));
             }
             StatementKind::Over(_) if found.over.is_some() => drop(twice("period")),
             StatementKind::Over(period) => found.over = Some(period),
@@ -177,17 +226,21 @@ fn collect<'w>(checker: &Checker<'w>, module: ModuleId, syntax: &'w Syntax) -> C
                 found.by.extend(labels);
                 found.allocate.extend(allocate);
             }
-            StatementKind::ByClass { .. } => {
-                unsupported("`by` with a target for each class", "write one objective for each class with a selector")
+            StatementKind::ByClass { .. } if found.classes.is_some() => drop(twice("list of classes")),
+            StatementKind::ByClass { label, classes } => {
+                found.by.push(label);
+                found.classes = Some(Classes { label, targets: classes, place });
             }
-            StatementKind::Exclude(_) => unsupported("`exclude`", ""),
-            StatementKind::BurnPerUnit => {
-                unsupported("`burn per unit`", "leave it out: burn rates are weighted by volume")
+            StatementKind::Exclude(exclude) => found.exclusions.push(exclude),
+            StatementKind::BurnPerUnit if found.burn_form.is_some() => drop(twice("form of burn rates")),
+            StatementKind::BurnPerUnit => found.burn_form = Some(BurnForm::PerUnit),
+            StatementKind::Guard { left, op, right, over } => {
+                found.guards.push(Guard { left, op: *op, right, over, span: statement.span });
             }
-            StatementKind::Guard { .. } => unsupported(
-                "`guard`",
-                "leave it out: burn rates are weighted by volume, so little traffic burns little",
-            ),
+            StatementKind::Provided { .. } if found.provided.is_some() => drop(twice("comparison")),
+            StatementKind::Provided { left, right, within } => {
+                found.provided = Some(Provided { left, right, within, span: statement.span });
+            }
             StatementKind::Policy(policy) => set_once(checker, &mut found.about.policy, policy, "policy", place),
             StatementKind::Title(text) => set_once(checker, &mut found.about.title, text, "title", place),
             StatementKind::Owner(text) => set_once(checker, &mut found.about.owner, text, "owner", place),
@@ -199,191 +252,5 @@ fn collect<'w>(checker: &Checker<'w>, module: ModuleId, syntax: &'w Syntax) -> C
     if let Some(owner) = found.about.owner {
         found.about.labels.insert("owner".to_string(), owner.value.clone());
     }
-    if failed { Err(Reported) } else { Ok(found) }
-}
-
-/// The compliance period in seconds, and where it is stated.
-fn period<'w>(
-    checker: &Checker<'w>,
-    scope: &Scope<'_, 'w>,
-    over: Option<&'w Period>,
-    name: &Name,
-    name_place: Place,
-) -> Checked<(u64, Place)> {
-    let expr = match over {
-        Some(Period::Rolling(expr)) => expr,
-        Some(Period::Calendar { span, .. }) => {
-            let place = checker.place(scope.module, *span);
-            return Err(checker.unsupported(place, "a calendar period", "use a rolling one: `over 30d`"));
-        }
-        None => {
-            return Err(checker.report(
-                Diagnostic::error(
-                    codes::NO_PERIOD,
-                    format!("`{}` has no period", name.text),
-                    name_place,
-                    "over which time?",
-                )
-                .help("add `over 30d`"),
-            ));
-        }
-    };
-    let place = checker.place(scope.module, expr.span);
-    let seconds = checker.duration(scope, expr)?;
-    if seconds < 60 * MINUTE || seconds % SLOT != 0 || seconds > 400 * 86_400 {
-        return Err(checker.report(
-            Diagnostic::error(
-                codes::DURATION,
-                format!("a period of {} cannot be kept", policy::time(seconds)),
-                place,
-                "this period",
-            )
-            .help("a period is between 1h and 400d, in whole 10 minutes"),
-        ));
-    }
-    Ok((seconds, place))
-}
-
-fn budget<'w>(
-    checker: &Checker<'w>,
-    scope: &Scope<'_, 'w>,
-    expr: &'w farthing_grammar::Expr,
-) -> Checked<(Exact, Place)> {
-    let place = checker.place(scope.module, expr.span);
-    let range = |what: &str| {
-        checker.report(
-            Diagnostic::error(codes::BUDGET_RANGE, what.to_string(), place, "this budget")
-                .help("write `budget 5%`: a twentieth above the target may be spent over the whole period"),
-        )
-    };
-    let ExprKind::Number(written) = &expr.kind else {
-        return Err(range("a budget is a share of the target, in percent"));
-    };
-    let share = reported(number(written, place), checker.sink())?;
-    if !written.percent {
-        return Err(range("a budget is a share of the target, in percent"));
-    }
-    if share <= Exact::zero() || share > Exact::one() {
-        return Err(range("a budget is above 0% and at most 100%"));
-    }
-    Ok((share, place))
-}
-
-struct Lowered {
-    form: Form,
-    excess: Weights,
-    allowance: Weights,
-    budget_unit: plan::Unit,
-    highest: Option<Exact>,
-}
-
-/// The promise as excess and allowance over numerator and denominator.
-fn lower(
-    checker: &Checker<'_>,
-    promised: &Promised<'_>,
-    budget: Option<(Exact, Place)>,
-    name: &Name,
-    name_place: Place,
-) -> Checked<Lowered> {
-    let (zero, one) = (Exact::zero(), Exact::one());
-    let ratio = &promised.ratio;
-    match &promised.form {
-        Draft::Mean { comparison, target, shown, place } => {
-            let Some((budget, _)) = budget else {
-                return Err(checker.report(
-                    Diagnostic::error(
-                        codes::NO_BUDGET,
-                        format!("`{}` has no budget", name.text),
-                        name_place,
-                        "how much more may it be?",
-                    )
-                    .help("add `budget 5%`: the share of the target by which the period's mean may miss it"),
-                ));
-            };
-            let part = promised.derived.is_none() && is_part(ratio);
-            if part && *target > one {
-                return Err(checker.report(
-                    Diagnostic::error(codes::TARGET_RANGE, "a part is never more than the whole", *place, "above 100%")
-                        .help("a share lies between 0% and 100%"),
-                ));
-            }
-            let inverse = target.recip().ok_or(Reported)?;
-            let at_most = matches!(comparison, Comparison::Less | Comparison::AtMost);
-            let (excess, allowance, budget_unit) = if at_most {
-                (
-                    Weights { numerator: one, denominator: -target.clone() },
-                    Weights { numerator: zero, denominator: &budget * target },
-                    ratio.numerator.unit.clone(),
-                )
-            } else {
-                (
-                    Weights { numerator: -inverse.clone(), denominator: one },
-                    Weights { numerator: &budget * &inverse, denominator: zero },
-                    ratio.denominator.unit.clone(),
-                )
-            };
-            // Where all is waste, the ratio is 1, and no more can burn.
-            let highest = (part && at_most)
-                .then(|| (&inverse - &Exact::one()).checked_div(&budget))
-                .flatten()
-                .filter(|highest| !highest.is_negative());
-            let form = Form::Mean { comparison: *comparison, target: target.clone(), shown: shown.clone(), budget };
-            Ok(Lowered { form, excess, allowance, budget_unit, highest })
-        }
-        Draft::Share { good, form } => {
-            if let Some((_, place)) = budget {
-                return Err(checker.report(
-                    Diagnostic::error(
-                        codes::BUDGET_OF_SHARE,
-                        "a share is its own budget",
-                        place,
-                        "stated beside a share",
-                    )
-                    .label(name_place, "of this objective")
-                    .help("remove `budget`: what may be bad is what the share leaves"),
-                ));
-            }
-            let bad = &one - good;
-            Ok(Lowered {
-                highest: bad.recip(),
-                form: form.clone(),
-                excess: Weights { numerator: one, denominator: zero.clone() },
-                allowance: Weights { numerator: zero, denominator: bad },
-                budget_unit: ratio.denominator.unit.clone(),
-            })
-        }
-    }
-}
-
-/// An indicator must measure something, and be able to be anything but 0.
-fn nothing(checker: &Checker<'_>, ratio: &Ratio<'_>, place: Place) -> Checked<()> {
-    let reads = !ratio.numerator.terms.is_empty() || !ratio.denominator.terms.is_empty();
-    let what = if ratio.denominator.is_nothing() {
-        "it divides by what is always 0"
-    } else if ratio.numerator.is_nothing() {
-        "it is always 0"
-    } else if !reads {
-        "nothing in it is measured"
-    } else {
-        return Ok(());
-    };
-    Err(checker.report(
-        Diagnostic::error(codes::NO_RATIO, format!("this says nothing: {what}"), place, what)
-            .help("divide what it costs by what it delivers: `gpu / answers <= $0.01 per request`"),
-    ))
-}
-
-/// Whether the numerator is a part of the denominator: one flow, and parts of it that have nothing in common.
-fn is_part(ratio: &Ratio<'_>) -> bool {
-    let ([whole], Some(first)) = (ratio.denominator.terms.as_slice(), ratio.numerator.terms.first()) else {
-        return false;
-    };
-    let size = |term: &LinearTerm<'_>| &term.factor * &crate::flows::scale(&term.flow.source);
-    ratio.unit().is_ratio()
-        && ratio.numerator.constant().is_zero()
-        && ratio.denominator.constant().is_zero()
-        && ratio.numerator.terms.len() == 1
-        && size(first) == size(whole)
-        && !first.factor.is_negative()
-        && crate::flows::covers(&whole.flow.source, &first.flow.source)
+    Ok(found)
 }

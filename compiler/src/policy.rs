@@ -127,7 +127,7 @@ impl<'w> Checker<'w> {
                 ));
             }
         };
-        let (long, short) = (self.duration(scope, &rule.long)?, self.duration(scope, &rule.short)?);
+        let (long, short) = (self.window(scope, &rule.long)?, self.window(scope, &rule.short)?);
         self.check_windows(scope, rule, long, short)?;
         let amount_place = self.place(scope.module, rule.amount.span);
         let (amount, is_share) = match &rule.amount.kind {
@@ -220,20 +220,6 @@ impl<'w> Checker<'w> {
     fn check_windows(&self, scope: &Scope<'_, 'w>, rule: &PolicyRule, long: u64, short: u64) -> Checked<()> {
         let long_place = self.place(scope.module, rule.long.span);
         let short_place = self.place(scope.module, rule.short.span);
-        for (window, place) in [(long, long_place), (short, short_place)] {
-            let step = if window >= LONG_WINDOW { SLOT } else { MINUTE };
-            if window < 5 * MINUTE || window % step != 0 {
-                return Err(self.report(
-                    Diagnostic::error(
-                        codes::WINDOWS,
-                        format!("a window of {} cannot be kept", time(window)),
-                        place,
-                        "this window",
-                    )
-                    .help("windows are 5 minutes or more, in whole minutes; from a day on, in whole 10 minutes"),
-                ));
-            }
-        }
         if short >= long {
             return Err(self.report(
                 Diagnostic::error(
@@ -331,6 +317,24 @@ impl<'w> Checker<'w> {
                 time(long),
                 time(short)
             )),
+        ))
+    }
+
+    /// A window as flows are kept: by minutes, and from a day on by slots.
+    pub(crate) fn window(&self, scope: &Scope<'_, 'w>, expr: &'w Expr) -> Checked<u64> {
+        let window = self.duration(scope, expr)?;
+        let step = if window >= LONG_WINDOW { SLOT } else { MINUTE };
+        if window >= 5 * MINUTE && window % step == 0 {
+            return Ok(window);
+        }
+        Err(self.report(
+            Diagnostic::error(
+                codes::WINDOWS,
+                format!("a window of {} cannot be kept", time(window)),
+                self.place(scope.module, expr.span),
+                "this window",
+            )
+            .help("windows are 5 minutes or more, in whole minutes; from a day on, in whole 10 minutes"),
         ))
     }
 

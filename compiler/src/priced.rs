@@ -95,7 +95,8 @@ impl<'c, 'w> Service<'c, 'w> {
         let budget_unit = ratio.denominator.unit.clone();
         let doc =
             format!("How much of the cost `{cost}` has a price in the table `{table}`. What has none is in no sum.");
-        let draft = IndicatorDraft { name: &name, doc: Some(doc.clone()), by: Vec::new(), ratio };
+        let draft =
+            IndicatorDraft { name: &name, doc: Some(doc.clone()), by: Vec::new(), ratio, exclusions: Vec::new() };
         let indicator = flows.indicator(draft);
         let share = &one - limit;
         let percent = &share * &Exact::from(100);

@@ -6,15 +6,16 @@ use std::{
     rc::Rc,
 };
 
-use farthing_grammar::{Member, MemberKind, Name, Objective, PolicyUse, Text};
-use farthing_plan::{Exact, Labels, Matcher, Monomial, Polynomial, Source, Unit};
+use farthing_grammar::{Exclude, Member, MemberKind, Name, Objective, PolicyUse, Text};
+use farthing_plan::{self as plan, Exact, Labels, Matcher, Monomial, Polynomial, Source, Unit};
 
 use crate::{
     check::{Checker, Members, Scope},
-    diagnostics::{Diagnostic, codes},
+    diagnostics::{Diagnostic, codes, suggest},
     modules::{Binding, ModuleId, duplicate},
     reported::{Checked, Reported},
     sources::Place,
+    tradeoff,
     units::currency_of,
     value::{BaseFlow, Linear, TableUse, Value},
 };
@@ -32,6 +33,9 @@ pub(crate) struct Service<'c, 'w> {
     /// What is said about the whole service.
     pub about: About<'w>,
     pub objectives: Vec<(&'w Objective, Option<String>)>,
+    pub exclusions: Vec<&'w Exclude>,
+    pub spendings: Vec<&'w Member>,
+    pub tradeoffs: Vec<&'w Member>,
 }
 
 /// Title, owner and what reaches the alerts: of a service or an objective.
@@ -50,6 +54,7 @@ fn member_name(member: &Member) -> Option<&Name> {
         MemberKind::Cost { name, .. } | MemberKind::Volume { name, .. } => Some(name),
         MemberKind::Sli(sli) => Some(&sli.name),
         MemberKind::Objective(objective) => Some(&objective.name),
+        MemberKind::Tradeoff { name, .. } => name.as_ref(),
         _ => None,
     }
 }
@@ -66,6 +71,9 @@ impl<'c, 'w> Service<'c, 'w> {
             open: RefCell::default(),
             about: About::default(),
             objectives: Vec::new(),
+            exclusions: Vec::new(),
+            spendings: Vec::new(),
+            tradeoffs: Vec::new(),
         };
         for member in members {
             service.take(member);
@@ -112,15 +120,21 @@ impl<'c, 'w> Service<'c, 'w> {
                 );
             }
             MemberKind::Objective(objective) => self.objectives.push((objective, member.doc.clone())),
-            MemberKind::Tradeoff { .. } => {
-                checker.unsupported(place, "`tradeoff`", "state the objectives one by one; each has its own alerts");
+            MemberKind::Tradeoff { name, .. } => {
+                if name.is_none()
+                    && let Some(first) = self.by_name.insert(tradeoff::UNNAMED, member)
+                {
+                    let first = member_name(first).map_or(first.span, |name| name.span);
+                    checker.report(
+                        duplicate(tradeoff::UNNAMED, checker.place(module, first), place).help(
+                            "a trade-off without a name has this one: give it another, `tradeoff balanced { ... }`",
+                        ),
+                    );
+                }
+                self.tradeoffs.push(member);
             }
-            MemberKind::Spend { .. } => {
-                checker.unsupported(place, "`spend`", "");
-            }
-            MemberKind::Exclude(_) => {
-                checker.unsupported(place, "`exclude`", "");
-            }
+            MemberKind::Spend { .. } => self.spendings.push(member),
+            MemberKind::Exclude(exclude) => self.exclusions.push(exclude),
             MemberKind::Broken { name: Some(name) } => {
                 // What could not be read is no unknown name.
                 self.by_name.entry(&name.text).or_insert(member);
@@ -134,6 +148,34 @@ impl<'c, 'w> Service<'c, 'w> {
 
     pub fn scope(&self) -> Scope<'_, 'w> {
         Scope { module: self.module, service: Some(self), parameters: &[], event: None, matchers: &self.matchers }
+    }
+
+    /// The objective that another statement names; several where classes have their own targets, and then one of them.
+    pub fn objective_named<'p>(
+        &self,
+        checker: &Checker<'w>,
+        name: &Name,
+        lowered: &'p [plan::Objective],
+    ) -> Checked<&'p plan::Objective> {
+        if let Some(found) = lowered.iter().find(|objective| objective.name == name.text) {
+            return Ok(found);
+        }
+        let is_objective = self.objectives.iter().any(|(own, _)| own.name.text == name.text);
+        let is_broken =
+            self.by_name.get(name.text.as_str()).is_some_and(|own| matches!(own.kind, MemberKind::Broken { .. }));
+        if is_objective || is_broken {
+            // What is wrong with it is said already.
+            return Err(Reported);
+        }
+        let known: Vec<&str> = self.objectives.iter().map(|(own, _)| own.name.text.as_str()).collect();
+        let place = checker.place(self.module, name.span);
+        let message = format!("`{}` has no objective `{}`", self.name.text, name.text);
+        let diagnostic = Diagnostic::error(codes::UNKNOWN_NAME, message, place, "not an objective");
+        Err(checker.report(match suggest::nearest(&name.text, known.iter().copied()) {
+            Some(near) => diagnostic.help(format!("did you mean `{near}`?")).fix(place, near),
+            None if known.is_empty() => diagnostic.help(format!("declare it: `objective {} {{ ... }}`", name.text)),
+            None => diagnostic.help(format!("there is {}", suggest::one_of(&known))),
+        }))
     }
 
     /// Evaluates what no objective uses, so that its mistakes are not silent.
@@ -192,6 +234,16 @@ impl<'c, 'w> Service<'c, 'w> {
                     .help("use the sli that it is about"),
                 ))
             }
+            MemberKind::Tradeoff { name, .. } => {
+                let span = name.as_ref().map_or(member.span, |name| name.span);
+                let name = name.as_ref().map_or(tradeoff::UNNAMED, |name| name.text.as_str());
+                Err(self.checker.report(Diagnostic::error(
+                    codes::NOT_A_VALUE,
+                    format!("`{name}` is a trade-off, not a value"),
+                    self.checker.place(self.module, span),
+                    "declared here",
+                )))
+            }
             _ => Err(Reported),
         }
     }
@@ -228,8 +280,8 @@ impl<'w> Members<'w> for Service<'_, 'w> {
     fn value(&self, name: &str, used_at: Place) -> Option<Checked<Value<'w>>> {
         let member = *self.by_name.get(name)?;
         let Some(name) = member_name(member) else {
-            // It could not be read, which is said already.
-            return Some(Err(Reported));
+            // It could not be read, which is said already; or it is a trade-off.
+            return Some(self.evaluate(member));
         };
         if let Some(found) = self.values.borrow().get(name.text.as_str()) {
             return Some(found.clone());

@@ -39,6 +39,20 @@ fn objective(statements: &str) -> String {
     ))
 }
 
+/// A service of events with an objective with these statements.
+fn classes(statements: &str) -> String {
+    format!(
+        "event requests {{\n  at: time\n  class: label in {{ \"simple\", \"agentic\" }}\n  team: label\n  cost: USD\n}}\n\nservice chat {{\n  sli economy = requests.cost / requests\n\n  objective it {{ {statements} }}\n}}\n"
+    )
+}
+
+/// A service with two objectives and these members.
+fn two_objectives(members: &str) -> String {
+    service(&format!(
+        "cost gpu = dcgm::gpus * $2.49 per gpu hour\nvolume answers = vllm::request_success\nobjective affordable {{ gpu / answers <= $0.01 per request  budget 5% over 30d }}\nobjective fast {{ p95 of vllm::time_to_first_token < 500 ms  over 30d }}\n{members}"
+    ))
+}
+
 mistakes! {
     // Reading.
     three_broken_declarations: "cost gpu = 3\n\ncounter x: token \"x_total\"\n\nunit = 3\n\nservice fine { volume x = nothing }\n";
@@ -47,7 +61,7 @@ mistakes! {
     missing_expression: service("cost gpu =\nvolume answers = vllm::request_success");
     empty_file: "";
     number_too_long: service(&format!("cost gpu = ${} per hour", "9".repeat(80)));
-    not_supported_yet: service("cost gpu = $1 per hour\nspend 20% of affordable for \"launch\" from 2026-12-01 to 2026-12-08");
+    not_supported_yet: objective("p95 of vllm::time_to_first_token < 400 ms approximately over 30d");
 
     // Names.
     unknown_module: "use std::vlm\n\nservice chat {\n  volume x = vlm::generation_tokens\n}\n";
@@ -150,7 +164,58 @@ mistakes! {
     stated_alert_inside_the_budget: objective("cost_per_answer <= $0.01 per request budget 5% over 30d policy { page when burning 0.5x over 1h and 5m }");
     alert_of_a_lenient_share_that_cannot_fire: objective("40% of vllm::request_success are vllm::request_success { finished_reason = \"stop\" } over 30d");
     default_policy_over_a_day_of_a_lenient_share: objective("60% of vllm::request_success are vllm::request_success { finished_reason = \"stop\" } over 1d");
-    calendar_period: objective("cost_per_answer <= $0.01 per request budget 5% over calendar month in \"Europe/Berlin\"");
+    default_policy_over_a_calendar_day: objective("cost_per_answer <= $0.01 per request budget 5% over calendar day");
+
+    // Periods and days.
+    misspelt_calendar_month: objective("cost_per_answer <= $0.01 per request budget 5% over calendar mnth in \"Europe/Berln\"");
+    calendar_period_of_another_kind: objective("cost_per_answer <= $0.01 per request budget 5% over calendar fortnight");
+    zone_of_a_city: objective("cost_per_answer <= $0.01 per request budget 5% over calendar month in \"new york\"");
+    zone_that_is_none: objective("cost_per_answer <= $0.01 per request budget 5% over calendar month in \"Mars/Base\"");
+    exclusion_the_wrong_way_round: service("exclude 2026-12-26 to 2026-12-24 because \"load test\"");
+    exclusion_of_no_day: service("exclude 2026-11-31\nexclude 2026-12-01 in \"Europe/Paris \"");
+    exclusion_by_a_counter: service("exclude when vllm::request_success > 0");
+    exclusion_by_another_unit: service("exclude when vllm::num_requests_waiting > 3 s");
+
+    // What belongs to an objective.
+    gross_budget_of_a_share: objective("p95 of vllm::time_to_first_token < 500 ms budget 5% gross over 30d");
+    burn_stated_twice: objective("cost_per_answer <= $0.01 per request budget 5% over 30d burn per unit burn per unit");
+    guard_the_wrong_way_round: objective("cost_per_answer <= $0.01 per request budget 5% over 30d guard answers < 100 requests over 1h");
+    guard_in_another_unit: objective("cost_per_answer <= $0.01 per request budget 5% over 30d guard answers >= 100 over 1h");
+    guard_on_a_ratio: objective("cost_per_answer <= $0.01 per request budget 5% over 30d guard cost_per_answer > $0.01 per request over 1h");
+    guard_that_always_holds: objective("cost_per_answer <= $0.01 per request budget 5% over 30d guard answers >= 0 requests over 1h");
+    guard_over_a_long_time: objective("cost_per_answer <= $0.01 per request budget 5% over 30d guard answers >= 1 request over 40d");
+    guard_without_the_label: "counter a: USD = \"a\" { team }\ncounter b: request = \"b\" { team }\ncounter c: request = \"c\"\n\nservice chat {\n  objective it {\n    a / b <= $1 per request\n    budget 5% over 30d\n    by team\n    guard c >= 10 requests over 1h\n  }\n}\n";
+    equality_of_units: objective("cost_per_answer <= $0.01 per request budget 5% over 30d provided gpu / answers equals answers / gpu within 1%");
+    equality_without_a_unit: objective("cost_per_answer <= $0.01 per request budget 5% over 30d provided cost_per_answer equals gpu / vllm::request_success { finished_reason = \"stop\" } within 0.001");
+    equality_of_one_thing: objective("cost_per_answer <= $0.01 per request budget 5% over 30d provided cost_per_answer equals gpu / answers within $0.001 per request");
+    equality_to_the_last_digit: objective("cost_per_answer <= $0.01 per request budget 5% over 30d provided cost_per_answer equals gpu / vllm::request_success { finished_reason = \"stop\" } within $0 per request");
+    equality_of_volumes: objective("cost_per_answer <= $0.01 per request budget 5% over 30d provided answers equals answers within 1%");
+
+    // Classes.
+    misspelt_class: classes("economy by class { \"simple\": <= $1 per request, \"agentc\": <= $2 per request } budget 5% over 30d");
+    class_with_two_targets: classes("economy by class { \"simple\": <= $1 per request, simple: <= $2 per request } budget 5% over 30d");
+    class_the_other_way_round: classes("economy by class { \"simple\": <= $1 per request, \"agentic\": >= $2 per request } budget 5% over 30d");
+    class_in_another_unit: classes("economy by class { \"simple\": <= $1 per request, \"agentic\": <= $2 } budget 5% over 30d");
+    classes_and_a_target_for_none: classes("economy <= $3 per request budget 5% over 30d by class { \"simple\": <= $1 per request, \"agentic\": <= $2 per request }");
+    classes_that_are_not_declared: classes("economy <= $3 per request budget 5% over 30d by team { \"a\": <= $1 per request }");
+    classes_of_a_quantile: classes("p95 of requests.cost < $1 over 30d by class { \"simple\": < $1 }");
+    no_classes: classes("economy by class { } budget 5% over 30d");
+
+    // Trade-offs and plans.
+    tradeoff_of_one: two_objectives("tradeoff { cost affordable }");
+    tradeoff_with_slips: two_objectives("tradeoff balanced { costs affordable  latency fats }");
+    tradeoff_of_one_objective_twice: two_objectives("tradeoff balanced { cost affordable  latency affordable }");
+    tradeoff_of_different_groups: "counter a: USD = \"a\" { team }\ncounter b: request = \"b\" { team }\n\nservice chat {\n  objective one { a / b <= $1 per request  budget 5% over 30d  by team }\n  objective two { a / b <= $1 per request  budget 5% over 30d }\n  tradeoff { cost one  quality two }\n}\n";
+    tradeoff_with_the_name_of_an_objective: two_objectives("tradeoff fast { cost affordable  latency fast }");
+    two_tradeoffs_without_names: two_objectives("tradeoff { cost affordable  latency fast }\ntradeoff { cost affordable  latency fast }");
+    tradeoff_as_a_value: two_objectives("tradeoff { cost affordable  latency fast }\nsli it = gpu / tradeoff");
+    tradeoff_of_a_broken_objective: two_objectives("objective good { 99% of nothing are answers over 30d }\ntradeoff { cost affordable  quality good }");
+    spending_of_an_unknown_objective: two_objectives("spend 20% of afordable for \"launch\" from 2026-12-01 to 2026-12-08");
+    spending_of_more_than_all: two_objectives("spend 120% of affordable from 2026-12-01 to 2026-12-08");
+    spending_without_days: two_objectives("spend 20% of affordable for \"launch\"");
+    spending_the_wrong_way_round: two_objectives("spend 20% of affordable from 2026-12-08 to 2026-12-01");
+    spendings_that_overlap: two_objectives("spend 60% of affordable for \"launch\" from 2026-12-01 to 2026-12-08\nspend 20% of affordable from 2026-12-01\nspend 30% of affordable from 2026-11-24 to 2026-12-01");
+    spending_that_nobody_watches: two_objectives("objective quiet { gpu / answers <= $1 per request  budget 5% over 30d  policy { } }\nspend 20% of quiet from 2026-12-01");
 }
 
 #[test]

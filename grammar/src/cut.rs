@@ -85,7 +85,7 @@ fn fits(block: Block, word: &str, next: &Next<'_, '_>) -> bool {
         (_, "burn") => next.text() == "per" && next.second().text() == "unit",
         // `allocated by`, `weighted by` and the like are no statements, and nothing tells them apart.
         (Block::Objective, "by") => false,
-        (Block::Objective, "guard") => next.is_name() || next.text() == "(",
+        (Block::Objective, "guard" | "provided") => next.is_name() || next.text() == "(",
         (Block::Test, "over") => next.is_number(),
         _ => next.is_name(),
     }

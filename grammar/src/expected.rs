@@ -149,6 +149,7 @@ fn describe(rule: Rule) -> Option<(Need, &'static str)> {
         Rule::and_word => (Must, "`and`"),
         Rule::burning_word => (Must, "`burning`"),
         Rule::by_word => (Must, "`by`"),
+        Rule::equals_word => (Must, "`equals`"),
         Rule::in_word => (Must, "`in`"),
         Rule::of_word => (Must, "`of`"),
         Rule::over_word => (Must, "`over`"),
@@ -161,7 +162,8 @@ fn describe(rule: Rule) -> Option<(Need, &'static str)> {
         Rule::while_word => (Must, "`while`"),
         Rule::unit_word => (Must, "`unit`"),
         Rule::when_word => (Must, "`when`"),
-        Rule::compare_condition | Rule::share_condition | Rule::quantile_condition => {
+        Rule::within_word => (Must, "`within`"),
+        Rule::compare_condition | Rule::class_condition | Rule::share_condition | Rule::quantile_condition => {
             (Must, "a condition such as `cost_per_answer <= $0.01 per request`")
         }
         Rule::good_value | Rule::good_part | Rule::good_field => (Must, GOOD),

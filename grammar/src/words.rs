@@ -74,6 +74,7 @@ impl Block {
                 "exclude",
                 "burn",
                 "guard",
+                "provided",
             ],
             Block::Event => &[],
             Block::Test => &["over", "series", "expect"],

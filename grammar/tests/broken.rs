@@ -86,6 +86,9 @@ broken! {
     prices: "price p = $2.49 per gpu hour as 2026-11-01\nprice q = $2.49 per gpu hour as of 1st of May\nprice r by modelName { \"L4\" $0.71 } per gpu hour\nprice s = $0.1 per\n";
     labels: "counter a: token = \"a\" { model name }\ncounter b: token = \"b\" { x in { y } }\nhistogram h: s = \"h\" buckets [ 1, 2, x ]\n";
     tests: "test \"t\" {\n  over thirty days every 1m\n  seires x is 3\n  expect page of a.b within 70m\n}\n";
+    provided: "service a {\n  objective o {\n    x <= $1 per request\n    provided a equal b within 1%\n    provided a equals b\n    provided within 1%\n  }\n}\n";
+    classes: "service a {\n  objective o {\n    x by class { a: <= $1, b $2 }\n    over 30d\n  }\n}\n";
+    exclusions_and_tradeoffs: "service a {\n  exclude 2026-12-24 until 2026-12-26\n  exclude 2026-12-24 in Europe\n  tradeoff { cost a latency }\n  tradeoff t { cost a title \"T\" }\n}\n";
     text_of_another_language: "Dear team,\nplease find attached the costs of 2026.\n";
     binary: "\u{0}\u{1}PK\u{3}\u{4}\n";
     yaml: "groups:\n  - name: x\n    rules:\n      - alert: A\n        expr: up == 0\n";

@@ -8,7 +8,7 @@ use farthing_plan::{Comparison, Exact, Form, Shown};
 use super::{Checker, Scope, arithmetic::rate_help, describe::in_words};
 use crate::{
     diagnostics::{Diagnostic, codes},
-    reported::{Checked, reported},
+    reported::{Checked, Reported, reported},
     shown,
     sources::Place,
     units::{currency_of, number},
@@ -56,6 +56,8 @@ impl<'w> Checker<'w> {
             Promise::Compare { left, op, right, share_of_time: Some(share) } => {
                 self.time_share(scope, left, *op, right, share)
             }
+            // Each class by its own target: whoever asks for a promise asks for those.
+            Promise::Classes { .. } => Err(Reported),
             Promise::Quantile { quantile, of, op, right, approximately } => {
                 let place = self.place(scope.module, quantile.span);
                 let share = Number {
@@ -76,7 +78,13 @@ impl<'w> Checker<'w> {
         }
     }
 
-    fn mean(&self, scope: &Scope<'_, 'w>, left: &'w Expr, op: CompareOp, right: &'w Expr) -> Checked<Promised<'w>> {
+    pub(crate) fn mean(
+        &self,
+        scope: &Scope<'_, 'w>,
+        left: &'w Expr,
+        op: CompareOp,
+        right: &'w Expr,
+    ) -> Checked<Promised<'w>> {
         let value = self.expression(scope, left);
         let target = self.constant(scope, right);
         let (value, target) = (value?, target?);
@@ -162,7 +170,7 @@ impl<'w> Checker<'w> {
         Ok(Promised { form: draft, ratio, derived, judged: None })
     }
 
-    pub(super) fn target_unit(
+    pub(crate) fn target_unit(
         &self,
         scope: &Scope<'_, 'w>,
         left: &'w Expr,

@@ -503,7 +503,7 @@ pub(super) fn excludes(one: &Matcher, other: &Matcher) -> bool {
 }
 
 /// The number of days from 1970-01-01 to a `YYYY-MM-DD`; `None` where there is no such day.
-pub(super) fn days(text: &str) -> Option<i64> {
+pub(crate) fn days(text: &str) -> Option<i64> {
     let mut parts = text.split('-').map(|part| part.parse::<i64>());
     let (Some(Ok(year)), Some(Ok(month)), Some(Ok(day)), None) =
         (parts.next(), parts.next(), parts.next(), parts.next())

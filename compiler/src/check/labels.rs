@@ -28,7 +28,7 @@ impl<'w> Checker<'w> {
     }
 
     /// The only values that a label of a flow can have; `None` where any is possible.
-    pub(super) fn values_of(&self, flow: &BaseFlow<'w>, label: &str) -> Option<Vec<String>> {
+    pub(crate) fn values_of(&self, flow: &BaseFlow<'w>, label: &str) -> Option<Vec<String>> {
         match &flow.labels {
             LabelSet::Series { declared, .. } | LabelSet::Query(declared) => {
                 let own = own_name(flow, label);

@@ -7,7 +7,7 @@ mod bucket;
 mod call;
 mod classes;
 pub(crate) mod condition;
-mod describe;
+pub(crate) mod describe;
 mod event;
 mod expression;
 mod instrument;
@@ -20,7 +20,7 @@ mod query;
 mod rates;
 mod share;
 mod table;
-mod time_share;
+pub(crate) mod time_share;
 
 use std::{
     cell::{Cell, RefCell},
@@ -45,7 +45,7 @@ use crate::{
 use metric::Metric;
 
 pub(crate) use event::EventInfo;
-pub(crate) use instrument::TARGET_LABELS;
+pub(crate) use instrument::{TARGET_LABELS, days};
 pub(crate) use labels::own_name;
 
 /// An sli of a module, and what the `where` around its use adds to its selectors.

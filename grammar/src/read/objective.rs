@@ -1,7 +1,7 @@
 //! What stands in an objective.
 
 use super::{Make, Node};
-use crate::{Allocate, Condition, Good, Name, Period, Statement, StatementKind, rules::Rule};
+use crate::{Allocate, ClassTarget, Condition, Good, Name, Period, Statement, StatementKind, rules::Rule};
 
 impl Make {
     /// Statements, in order.
@@ -26,6 +26,11 @@ impl Make {
                 right: self.expr_in(node, 1),
                 over: self.duration(&node.child(Rule::duration)?),
             },
+            Rule::provided_statement => StatementKind::Provided {
+                left: self.expr_in(node, 0),
+                right: self.expr_in(node, 1),
+                within: self.expr_in(node, 2),
+            },
             Rule::title_statement => StatementKind::Title(self.one_text(node)),
             Rule::owner_statement => StatementKind::Owner(self.one_text(node)),
             Rule::runbook_statement => StatementKind::Runbook(self.one_text(node)),
@@ -47,13 +52,7 @@ impl Make {
 
     fn by(&mut self, node: &Node<'_>) -> StatementKind {
         if let Some(targets) = node.child(Rule::class_targets) {
-            let classes = targets.children().filter(|child| child.rule() == Rule::class_target);
-            let classes = classes.filter_map(|class| {
-                let op = self.compare_op(&class.child(Rule::compare_op)?);
-                Some((self.key_in(&class), op, self.expr_in(&class, 0)))
-            });
-            let classes = classes.collect();
-            return StatementKind::ByClass { label: self.name_in(node), classes };
+            return StatementKind::ByClass { label: self.name_in(node), classes: self.classes(&targets) };
         }
         let allocate = node.child(Rule::allocate).map(|allocate| Allocate {
             costs: self.names_in(&allocate),
@@ -61,6 +60,15 @@ impl Make {
             span: allocate.span(),
         });
         StatementKind::By { labels: self.names_in(node), allocate }
+    }
+
+    fn classes(&mut self, targets: &Node<'_>) -> Vec<ClassTarget> {
+        let classes = targets.children().filter(|child| child.rule() == Rule::class_target);
+        let classes = classes.filter_map(|class| {
+            let op = self.compare_op(&class.child(Rule::compare_op)?);
+            Some(ClassTarget { class: self.key_in(&class), op, target: self.expr_in(&class, 0) })
+        });
+        classes.collect()
     }
 
     fn condition(&mut self, node: &Node<'_>) -> Option<Condition> {
@@ -81,6 +89,11 @@ impl Make {
                 of: self.expr_in(node, 0),
                 good: self.good(node)?,
                 approximately,
+            },
+            Rule::class_condition => Condition::Classes {
+                left: self.expr_in(node, 0),
+                label: self.name_in(node),
+                classes: self.classes(&node.child(Rule::class_targets)?),
             },
             Rule::compare_condition => Condition::Compare {
                 left: self.expr_in(node, 0),

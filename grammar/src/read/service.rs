@@ -24,7 +24,11 @@ impl Make {
                     _ => None,
                 });
                 let corners = corners.collect();
-                MemberKind::Tradeoff { name: node.child(Rule::name).map(|name| self.name(&name)), corners }
+                MemberKind::Tradeoff {
+                    name: node.child(Rule::name).map(|name| self.name(&name)),
+                    title: node.child(Rule::title_statement).map(|title| self.one_text(&title)),
+                    corners,
+                }
             }
             Rule::spend_member => MemberKind::Spend {
                 share: {
@@ -55,7 +59,8 @@ impl Make {
             return Some(Exclude::When { left, op: self.compare_op(&op), right, because });
         }
         let from = self.date(&node.child(Rule::date)?);
-        Some(Exclude::Dates { from, to: self.until_in(node), because })
+        let zone = node.child(Rule::in_zone).and_then(|zone| self.text_in(&zone));
+        Some(Exclude::Dates { from, to: self.until_in(node), zone, because })
     }
 
     fn until_in(&mut self, node: &Node<'_>) -> Option<crate::Date> {

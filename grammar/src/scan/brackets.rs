@@ -94,7 +94,7 @@ impl Pairing {
             TokenKind::Word if scan.tokens[index].first_on_line => {
                 if self.is_outermost(scan, index) && begins_top_level(scan, index) {
                     self.close_until(scan, 0, index);
-                } else if let Some(holders) = begins_member(scan, index) {
+                } else if let Some(holders) = begins_member(scan, index).filter(|_| !self.is_own_title(scan, index)) {
                     let holder = self.last().holding(holders);
                     self.close_until(scan, holder.map_or(0, |last| last + 1), index);
                 }
@@ -106,6 +106,15 @@ impl Pairing {
     /// Whether a token stands no further right than all that is open.
     fn is_outermost(&self, scan: &Scan<'_>, index: usize) -> bool {
         self.open.first().is_none_or(|open| scan.tokens[index].indent <= scan.tokens[open.index].indent)
+    }
+
+    /// Whether a token begins the title of a trade-off: `tradeoff balanced { title "..." }`.
+    fn is_own_title(&self, scan: &Scan<'_>, index: usize) -> bool {
+        let of_tradeoff = |open: &Open| {
+            let before = [1, 2].into_iter().filter_map(|back| open.index.checked_sub(back));
+            open.index + 1 == index && before.into_iter().any(|at| scan.token(at) == "tradeoff")
+        };
+        scan.token(index) == "title" && self.open.last().is_some_and(of_tradeoff)
     }
 
     /// Where the last of the open brackets are.

@@ -334,6 +334,8 @@ pub enum MemberKind {
     Tradeoff {
         /// Its name, where it has one.
         name: Option<Name>,
+        /// What people call it.
+        title: Option<Text>,
         /// `cost`, `latency` or `quality`, and an objective.
         corners: Vec<(Name, Name)>,
     },
@@ -371,12 +373,14 @@ pub enum PolicyUse {
 /// Time that counts for nothing.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Exclude {
-    /// `exclude 2026-12-24 to 2026-12-26 because "load test"`
+    /// `exclude 2026-12-24 to 2026-12-26 in "Europe/Berlin" because "load test"`
     Dates {
         /// The first day.
         from: Date,
         /// The last day.
         to: Option<Date>,
+        /// Whose days; UTC's where nothing is stated.
+        zone: Option<Text>,
         /// Why.
         because: Option<Text>,
     },

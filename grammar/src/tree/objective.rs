@@ -48,7 +48,7 @@ pub enum StatementKind {
         /// The label.
         label: Name,
         /// Values with their own targets.
-        classes: Vec<(Text, CompareOp, Expr)>,
+        classes: Vec<ClassTarget>,
     },
     /// `policy { ... }` or `policy strict`
     Policy(PolicyUse),
@@ -77,6 +77,26 @@ pub enum StatementKind {
         /// In which window.
         over: Expr,
     },
+    /// `provided quality_int8 equals quality_fp16 within 1%`
+    Provided {
+        /// What is compared.
+        left: Expr,
+        /// With what.
+        right: Expr,
+        /// By how much they may differ.
+        within: Expr,
+    },
+}
+
+/// `"simple": <= $0.002 per request`
+#[derive(Clone, Debug, PartialEq)]
+pub struct ClassTarget {
+    /// The value of the label.
+    pub class: Text,
+    /// How it is compared.
+    pub op: CompareOp,
+    /// With what.
+    pub target: Expr,
 }
 
 /// `allocate gpu, gateway by output`
@@ -103,6 +123,15 @@ pub enum Condition {
         right: Expr,
         /// `for 99% of the time`
         share_of_time: Option<Number>,
+    },
+    /// `cost_per_answer by class { "simple": <= $0.002, "agentic": <= $0.05 }`: no target but those of the classes.
+    Classes {
+        /// What is compared.
+        left: Expr,
+        /// The label.
+        label: Name,
+        /// Values with their own targets.
+        classes: Vec<ClassTarget>,
     },
     /// `p95 of vllm::time_to_first_token < 400 ms`
     Quantile {
