@@ -32,6 +32,10 @@ const SHORT: (usize, usize) = (6, 3);
 /// their slots end up to a minute after the evaluator's, in its next slot; and rates reach 5 minutes into the one before.
 const LONG: (usize, usize) = (26, 11);
 
+/// How many minutes before or after it does in the evaluator an alert may begin or end that waits for more than its burn
+/// rates: for a volume, for what is planned, or for a comparison that is not void.
+const AROUND: i64 = 26;
+
 /// For how many minutes from its first number on an objective is not compared: in its first hour a period is a few slots,
 /// and one slot more or less is much of it.
 const WARM: usize = 60;
@@ -119,14 +123,33 @@ fn alerts(
         let short = Key { quantity: Quantity::Burn(alert.short), ..key.clone() };
         let [long, short] = [key, &short].map(|key| Bounds::new(scenario, objective, key, &evaluated.trace));
         let factor = alert.factor.to_f64();
+        // Whether nothing but the burn rates decides; else, whether the evaluator's own alert fires in all minutes around,
+        // or in any.
+        let is_guarded =
+            !objective.guards.is_empty() || !objective.spendings.is_empty() || objective.equality.is_some();
+        let own: Vec<_> = evaluated
+            .fired
+            .iter()
+            .filter(|own| {
+                own.objective == objective.id && own.labels == key.labels && (own.long_s, own.short_s) == windows
+            })
+            .map(|own| own.from_ms / 60_000..own.until_ms.map_or(i64::MAX, |until| until / 60_000))
+            .collect();
+        let is_free = |minute: usize, always: bool| {
+            let at = evaluated.trace.minutes().start + minute as i64;
+            let mut around = (at - AROUND..=at + AROUND).map(|at| own.iter().any(|fired| fired.contains(&at)));
+            !is_guarded || if always { around.all(|fires| fires) } else { around.any(|fires| fires) }
+        };
         let (mut silent, mut wrongly) = (Vec::new(), Vec::new());
         let mut sure = 0;
         for minute in long.minutes().skip(long.warm) {
             let fires =
                 fires.is_some_and(|firing| firing.minutes.contains(&(evaluated.trace.minutes().start + minute as i64)));
             let rates = [&long, &short].map(|bounds| (bounds.allowed(minute), bounds.always(minute)));
-            let must = rates.iter().all(|(rate, always)| *always && rate.is_some_and(|rate| rate.least > factor));
-            let may = rates.iter().all(|(rate, _)| rate.is_some_and(|rate| rate.greatest > factor));
+            let must = rates.iter().all(|(rate, always)| *always && rate.is_some_and(|rate| rate.least > factor))
+                && is_free(minute, true);
+            let may =
+                rates.iter().all(|(rate, _)| rate.is_some_and(|rate| rate.greatest > factor)) && is_free(minute, false);
             sure += usize::from(must);
             if must && !fires {
                 silent.push(minute);
@@ -277,7 +300,11 @@ impl<'a> Bounds<'a> {
 
     fn accept(&self, minute: usize, value: Option<f64>) -> bool {
         match value {
-            None => !self.always(minute),
+            // Time that is excluded, or not observed, ends five minutes later where a rate looks back by as much.
+            None => {
+                !self.always(minute)
+                    || self.window.is_some_and(|window| window.seconds <= 300) && self.breaks(300, minute + 1) > 0.0
+            }
             Some(_) if minute < self.warm => true,
             Some(value) => {
                 let (before, after) = self.around();

@@ -1,6 +1,8 @@
 //! What the evaluator says of a scenario.
 
-use farthing_evaluator::{Evaluator, FiredAlert, SampleValue, Verdict};
+use std::collections::BTreeMap;
+
+use farthing_evaluator::{Evaluator, FiredAlert, SampleValue, TradeoffVerdict, Verdict};
 use farthing_plan::{BudgetMode, BurnForm, Linear, Objective, Period, Plan};
 
 use crate::{
@@ -13,6 +15,8 @@ use crate::{
 pub struct Evaluated {
     /// Minute by minute.
     pub trace: Trace,
+    /// What trade-offs come to, minute by minute, by their ids.
+    pub tradeoffs: BTreeMap<String, BTreeMap<i64, TradeoffVerdict>>,
     /// In the order in which they fired.
     pub fired: Vec<FiredAlert>,
     /// The verdicts at each checkpoint of the scenario, each with its objective's id.
@@ -44,6 +48,7 @@ pub fn evaluate(scenario: &Scenario) -> Result<Evaluated, Failure> {
     let mut trace = Trace::new(*minutes.start(), *minutes.end());
     let mut verdicts = vec![Vec::new(); scenario.checkpoints.len()];
     let mut fired = Vec::new();
+    let mut tradeoffs: BTreeMap<String, BTreeMap<i64, TradeoffVerdict>> = BTreeMap::new();
     for minute in minutes {
         let end = minute * 60_000;
         while let Some((time, id, value)) = samples.next_if(|(time, ..)| *time <= end + 60_000) {
@@ -59,12 +64,16 @@ pub fn evaluate(scenario: &Scenario) -> Result<Evaluated, Failure> {
                 }
             }
         }
+        for tradeoff in report.services.into_iter().flat_map(|service| service.tradeoffs) {
+            let minutes = tradeoffs.entry(tradeoff.id).or_default();
+            minutes.extend(tradeoff.verdicts.into_iter().map(|verdict| (minute, verdict)));
+        }
         fired = report.alerts_fired;
     }
     let is_own = |id: &str| !id.ends_with(NUMERATOR) && !id.ends_with(DENOMINATOR);
     fired.retain(|alert| is_own(&alert.objective));
     verdicts.iter_mut().for_each(|verdicts| verdicts.retain(|(id, _)| is_own(id)));
-    Ok(Evaluated { trace, fired, verdicts })
+    Ok(Evaluated { trace, tradeoffs, fired, verdicts })
 }
 
 /// What the ids of objectives end with whose excess is an indicator's numerator, and its denominator.

@@ -69,7 +69,7 @@ pub const FORMS: &[Form] = &[
     ("classes", |t| {
         let target = |class: usize| t.prices[class] / (1.0 - t.failing) * t.factor;
         let targets = format!("simple: <= ${:.7} per request, agentic: <= ${:.7} per request", target(0), target(1));
-        mean("spent / answers", t.spend(), t.answers(), t, &format!("by class {{ {targets} }}"))
+        format!("(spent / answers) by class {{ {targets} }}\n    budget 20% over 1d")
     }),
     ("share", |t| format!("{:.3}% of all are answers\n    over 1d", 100.0 * (1.0 - t.failing * 1.1))),
     ("quantile", |_| "p95 of ttft < 400 ms\n    over 1d".to_string()),

@@ -23,7 +23,7 @@ pub use backfill::{Backfilled, backfill, blocks};
 pub use directory::Directory;
 pub use evaluated::{Evaluated, evaluate};
 pub use failure::Failure;
-pub use recorded::{Firing, Recorded, record};
+pub use recorded::{Firing, Recorded, Traded, record};
 pub use samples::{STALE, Series, open_metrics};
 pub use scenario::{Length, Scenario};
 pub use server::{Answer, Server};

@@ -1,8 +1,8 @@
 //! What Prometheus says of a scenario: what the generated rules recorded, and when their alerts fire.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use farthing_plan::{Labels, Plan};
+use farthing_plan::{Labels, Objective, Plan};
 
 use crate::{
     Answer, Backfilled, Failure, Rules, Scenario, backfill,
@@ -19,8 +19,21 @@ pub struct Recorded {
     pub firing: Vec<Firing>,
     /// When the alert of missing inputs has a result, by flow.
     pub missing: Vec<(String, BTreeSet<i64>)>,
+    /// When the alert of trade-offs has a result, by the trade-off's id and the corner that is met at the expense of others.
+    pub broken: Vec<((String, String), BTreeSet<i64>)>,
+    /// What trade-offs come to, minute by minute, by their ids: the budget consumed, and whether they are met.
+    pub tradeoffs: BTreeMap<String, BTreeMap<i64, Traded>>,
     /// When the alert of groups that other flows lack has a result, by flow, one for each group.
     pub unmatched: Vec<(String, BTreeSet<i64>)>,
+}
+
+/// What a trade-off comes to in a minute.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Traded {
+    /// The part of its budget that is consumed.
+    pub consumed: Option<f64>,
+    /// Whether it is met.
+    pub met: Option<bool>,
 }
 
 /// In which minutes an alert of an objective fires for a group.
@@ -47,6 +60,8 @@ pub fn record(scenario: &Scenario) -> Result<Recorded, Failure> {
         trace: Trace::new(start / 60 + 1, end / 60),
         firing: Vec::new(),
         missing: Vec::new(),
+        broken: Vec::new(),
+        tradeoffs: BTreeMap::new(),
         unmatched: Vec::new(),
     };
     for file in farthing_prometheus::rules(&scenario.plan) {
@@ -86,10 +101,10 @@ impl Recorded {
             // An observed time is recorded of the denominator: all objectives of that indicator share it.
             let (objectives, quantity) = match (labels.remove("objective"), labels.remove("flow")) {
                 (Some(objective), _) => match quantity(&name) {
-                    Some(quantity) => (vec![format!("{service}/{objective}")], quantity),
+                    Some(quantity) => (named(plan, &service, &objective, &labels), quantity),
                     None => continue,
                 },
-                (None, Some(flow)) => (judging(plan, &flow, &name), Quantity::Observed),
+                (None, Some(flow)) => (judging(plan, &flow, &name, &labels), Quantity::Observed),
                 (None, None) => {
                     return Err(Failure::new(format!("{name} of no objective and no flow")));
                 }
@@ -101,8 +116,25 @@ impl Recorded {
                 }
             }
         }
+        for answer in
+            prometheus.server.range(r#"{__name__=~"farthing:tradeoff:(consumed|met)"}"#, start, end, 60_000)?
+        {
+            let label = |name: &str| answer.labels.get(name).cloned().unwrap_or_default();
+            let minutes = self.tradeoffs.entry(format!("{}/{}", label("service"), label("tradeoff"))).or_default();
+            for (at, value) in answer.values {
+                let Traded { consumed, met } = minutes.entry(minute(at)).or_default();
+                if label("__name__").ends_with("met") { *met = Some(value == 1.0) } else { *consumed = Some(value) }
+            }
+        }
         for alert in &rules.alerting {
             let answers = prometheus.server.range(&alert.expr, start, end, 60_000)?;
+            if alert.alert == "TradeoffBroken" {
+                let label = |name: &str| alert.labels.get(name).cloned().unwrap_or_default();
+                let of = (format!("{}/{}", label("service"), label("tradeoff")), label("corner"));
+                let minutes = answers.iter().flat_map(|answer| &answer.values).map(|(at, _)| minute(*at));
+                self.broken.push((of, minutes.collect()));
+                continue;
+            }
             if let "InputMissing" | "InputUnmatched" = alert.alert.as_str() {
                 let flow = alert.labels.get("flow").cloned().unwrap_or_default();
                 let minutes = |answer: Answer| answer.values.iter().map(|(at, _)| minute(*at)).collect();
@@ -115,11 +147,17 @@ impl Recorded {
                 }
                 continue;
             }
-            let (objective, windows) = burn_alert(alert)?;
-            self.firing.extend(answers.into_iter().map(|mut answer| {
+            let ([service, objective], windows) = burn_alert(alert)?;
+            self.firing.extend(answers.into_iter().flat_map(|mut answer| {
                 answer.labels.retain(|name, _| !["__name__", "service", "objective"].contains(&name.as_str()));
                 let minutes = answer.values.iter().map(|(at, _)| minute(*at)).collect();
-                Firing { objective: objective.clone(), labels: answer.labels, windows, minutes }
+                let minutes: BTreeSet<i64> = minutes;
+                named(plan, &service, &objective, &answer.labels).into_iter().map(move |objective| Firing {
+                    objective,
+                    labels: answer.labels.clone(),
+                    windows,
+                    minutes: minutes.clone(),
+                })
             }));
         }
         Ok(())
@@ -150,8 +188,20 @@ fn quantity(name: &str) -> Option<Quantity> {
     }
 }
 
+/// The ids of the objectives of a name that judge a group: those of classes share one.
+fn named(plan: &Plan, service: &str, name: &str, labels: &Labels) -> Vec<String> {
+    let services = plan.services.iter().filter(|own| own.name == service);
+    let objectives = services.flat_map(|own| &own.objectives).filter(|own| own.name == name && is_of(own, labels));
+    objectives.map(|objective| objective.id.clone()).collect()
+}
+
+/// Whether an objective judges a group.
+fn is_of(objective: &Objective, labels: &Labels) -> bool {
+    objective.only.iter().all(|(label, value)| labels.get(label) == Some(value))
+}
+
 /// The objectives that are judged over a window by an indicator with this denominator.
-fn judging(plan: &Plan, denominator: &str, observed: &str) -> Vec<String> {
+fn judging(plan: &Plan, denominator: &str, observed: &str, labels: &Labels) -> Vec<String> {
     let period = observed.strip_prefix("farthing:flow:observed").and_then(seconds);
     let services = plan.services.iter();
     services
@@ -160,18 +210,19 @@ fn judging(plan: &Plan, denominator: &str, observed: &str) -> Vec<String> {
             let indicator = service.indicator(&objective.indicator);
             indicator.is_some_and(|indicator| indicator.denominator.flow == denominator && indicator.by == objective.by)
                 && Some(objective.period.seconds()) == period
+                && is_of(objective, labels)
         })
         .map(|(_, objective)| objective.id.clone())
         .collect()
 }
 
 /// Which objective an alert is of, and its windows.
-fn burn_alert(alert: &Alerting) -> Result<(String, (u64, u64)), Failure> {
+fn burn_alert(alert: &Alerting) -> Result<([String; 2], (u64, u64)), Failure> {
     let label = |name: &str| alert.labels.get(name).map(String::as_str);
     let window = |name: &str| label(name).and_then(seconds);
     match (label("service"), label("objective"), window("long_window"), window("short_window")) {
         (Some(service), Some(objective), Some(long), Some(short)) => {
-            Ok((format!("{service}/{objective}"), (long, short)))
+            Ok(([service, objective].map(str::to_string), (long, short)))
         }
         _ => Err(Failure::new(format!("{} does not say what it is of: {:?}", alert.alert, alert.labels))),
     }

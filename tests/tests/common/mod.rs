@@ -7,7 +7,7 @@
 mod judge;
 mod judged;
 
-use farthing_tests::{Agreement, Failure, Quantity, Recorded, Scenario, compare, evaluate, record};
+use farthing_tests::{Agreement, Evaluated, Failure, Quantity, Recorded, Scenario, Traded, compare, evaluate, record};
 
 /// By how much Prometheus may deviate in what it measures, as a share of it.
 pub const TOLERANCE: f64 = 0.01;
@@ -33,7 +33,50 @@ pub fn check(scenario: Result<Scenario, Failure>) -> Agreement {
     let worst = agreement.worst.of(Quantity::Measured);
     assert!(worst <= TOLERANCE, "{}: what is measured deviates by {:.2}%", scenario.name, worst * 100.0);
     assert_missing(&scenario, &recorded);
+    assert_traded(&scenario, &evaluated, &recorded);
     agreement
+}
+
+/// By how many minutes trade-offs may change earlier or later in Prometheus: as long windows do.
+const AROUND: i64 = 26;
+
+/// Asserts that both say the same of trade-offs: whether they are met, how much of their budget is consumed, and that
+/// somebody is told who pays for what is saved.
+fn assert_traded(scenario: &Scenario, evaluated: &Evaluated, recorded: &Recorded) {
+    for (id, verdicts) in &evaluated.tradeoffs {
+        let said = &recorded.tradeoffs[id];
+        let (mut compared, mut broken) = (0, 0);
+        // From the second hour on, as of objectives.
+        for (minute, Traded { consumed, met }) in said.iter().skip(60) {
+            let around = || (minute - AROUND..=minute + AROUND).filter_map(|minute| verdicts.get(&minute));
+            if around().count() <= AROUND as usize {
+                continue;
+            }
+            compared += 1;
+            let case = format!("{}: {id} at {minute}", scenario.name);
+            assert!(around().any(|verdict| verdict.met == *met), "{case}: met is {met:?}");
+            let own = around().filter_map(|verdict| verdict.consumed);
+            let (least, greatest) =
+                own.fold((f64::INFINITY, f64::NEG_INFINITY), |(least, most), own| (least.min(own), most.max(own)));
+            // Of a budget of 5% of what is measured, 1% of that is a fifth.
+            let slack = 0.2 + 0.02 * greatest.abs();
+            let consumed = consumed.expect("a trade-off that is met or not has consumed something");
+            assert!(
+                (least - slack..=greatest + slack).contains(&consumed),
+                "{case}: {consumed}, not {least} to {greatest}"
+            );
+            if around().all(|verdict| verdict.met == Some(false) && verdict.corners.iter().any(|c| c.met == Some(true)))
+            {
+                broken += 1;
+                assert!(
+                    recorded.broken.iter().any(|((of, _), at)| of == id && at.contains(minute)),
+                    "{case}: not told"
+                );
+            }
+        }
+        assert!(compared > 600, "{}: {id}: only {compared} minutes were compared", scenario.name);
+        assert!(broken > 60, "{}: {id}: is broken in {broken} minutes only", scenario.name);
+    }
 }
 
 /// Asserts that somebody is told of the flows whose inputs go missing, of those that do not meet, and of no other.
