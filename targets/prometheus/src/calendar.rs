@@ -7,7 +7,7 @@
 
 use std::fmt::Write;
 
-use farthing_plan::{CalendarUnit, Period, Plan, SLOT, Service, Zone};
+use farthing_plan::{CalendarUnit, MINUTE, Period, Plan, SLOT, Service, Zone};
 
 use crate::{
     duration::range,
@@ -15,10 +15,10 @@ use crate::{
     selector::push_string,
 };
 
-/// What the clocks of a zone show, and what they showed in the middle of the slot that has just ended.
+/// What the clocks of a zone showed in the minute that has just ended, and in the middle of the slot that has.
 const CLOCK: &str = "farthing:calendar:clock";
 const SLOT_CLOCK: &str = "farthing:calendar:slot_clock";
-/// 1, with the current period as the label `period`, and with that of the slot that has just ended.
+/// 1, with the period of that minute as the label `period`, and with that of the slot.
 const PERIOD: &str = "farthing:calendar:period";
 const SLOT_PERIOD: &str = "farthing:calendar:slot_period";
 
@@ -72,10 +72,10 @@ pub(crate) fn rules<'a>(calendars: &[Calendar], service: &'a str) -> Vec<Rule<'a
         if calendar.zone.name != zone {
             zone = &calendar.zone.name;
             let comment = format!(
-                "What the clocks of {zone} show, in seconds since 1970 began there: now, and in the middle of the slot that\n\
-                 has just ended."
+                "What the clocks of {zone} showed, in seconds since 1970 began there: in the minute that has just ended, and in\n\
+                 the middle of the slot that has. So a period that ends at midnight is whole at midnight."
             );
-            for (record, back, comment) in [(CLOCK, 0, comment), (SLOT_CLOCK, SLOT / 2, String::new())] {
+            for (record, back, comment) in [(CLOCK, MINUTE, comment), (SLOT_CLOCK, SLOT / 2, String::new())] {
                 rules.push(rule(record, comment, [("service", service), ("zone", zone)], clock(&calendar.zone, back)));
             }
         }

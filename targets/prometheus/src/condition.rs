@@ -6,6 +6,7 @@ use crate::{
     duration::{Window, date},
     linear::Sides,
     number::{number, percent},
+    objective::push_not_void,
     selector::labels,
     series::{Span, push_objective},
     service::Known,
@@ -28,6 +29,9 @@ pub(crate) fn expression(
         push_objective(&mut expr, "burn_rate", &window.name, objective, &service.name);
         expr.push_str(" > ");
         push_threshold(&mut expr, objective, window, factor);
+    }
+    if objective.equality.is_some() {
+        push_not_void(&mut expr, objective, &service.name);
     }
     for guard in &objective.guards {
         push_guard(&mut expr, guard, objective, service, known);
@@ -98,6 +102,9 @@ pub(crate) fn push_comment(comment: &mut String, objective: &Objective) {
         if let Some(reason) = &spending.reason {
             comment.push_str(&format!(" ({reason})"));
         }
+    }
+    if let Some(equality) = &objective.equality {
+        comment.push_str(&format!("\nonly where {}", equality.statement));
     }
     for guard in &objective.guards {
         comment.push_str(&format!("\nonly where {}", guard.statement));

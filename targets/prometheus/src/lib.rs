@@ -10,11 +10,18 @@
 //! | 2 | `farthing:flow:slot10m`, `observed10m`, at the end of each slot | 10m | level 1 |
 //! | 2 | `farthing:flow:slots1d`, `slots30d`, `observed_slots30d` ..., in a group of their own | 5m | slots |
 //! | 2 | `farthing:flow:sum1d`, `sum30d`, `observed30d` ...: the latest of these | 1m | slots' sums |
+//! | 2 | `farthing:calendar:clock`, `slot_clock`: what the clocks of a zone show; `period`, `slot_period`: which day, week, month, quarter or year it is there | 1m | the plan's table |
+//! | 2 | `farthing:flow:calendar_slot10m`: slots with the calendar period that each belongs to, as the label `period` | 10m | slots |
+//! | 2 | `farthing:flow:calendar_slots`, in the group of long windows, and the current period's of them: `calendar_sum` | 5m, 1m | these |
+//! | 2 | the same series of derived indicators, each window from its parts' | 1m | level 2 |
 //! | 3 | `farthing:objective:*`: the target, what is measured, burn rates, the budget consumed and left, time to exhaustion | 1m | level 2 |
+//! | 3 | `farthing:objective:gross10m`, `gross1d` ..., `calendar_gross`: what slots lost, where savings pay for nothing | 10m, 1m | slots |
+//! | 3 | `farthing:tradeoff:*`: of corners, and of all of them | 1m | level 3 |
 //!
 //! Series of a flow have the labels `flow` (`chat/gpu`, `chat/cost_per_answer:numerator`) and `service`, those of an
-//! objective `objective` (its name) and `service`; both have what they are broken down by. Amounts are in canonical
-//! units, see [`farthing_plan`].
+//! objective `objective` (its name) and `service`; both have what they are broken down by, and an objective of one class
+//! that as well. Those of calendars have `calendar` (`month Europe/Berlin`). Amounts are in canonical units, see
+//! [`farthing_plan`].
 //!
 //! Why so:
 //!
@@ -32,6 +39,12 @@
 //!   and would run beside the group that it reads from.
 //! - A long window costs thousands of samples and changes once in 10 minutes, so it is added up every 5 and repeated
 //!   every minute: a series that is recorded every 10 minutes is invisible to an instant selector half of the time.
+//! - Plain PromQL has no calendar with time zones: a zone's clocks are its offsets from the plan, as comparisons with
+//!   `time()`, and `count_values` makes the period's number a label. Slots get it when they end, by their middle, so
+//!   that a period's sum is one range read, and nothing has to know in advance when a month began.
+//! - What is excluded is not recorded at level 1: it is then in no window and in no slot, as if it had not been observed.
+//! - What is derived (a fixed mix, an allocation) applies to each window as a whole, so it has no slots to be added up:
+//!   its sums follow from those of its parts, at the same level.
 //!
 //! A histogram is read as classic buckets (`_bucket` with `le`).
 #![warn(missing_docs)]

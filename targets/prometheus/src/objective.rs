@@ -80,7 +80,7 @@ impl<'a, 't> Writer<'a, 't> {
         }
         for window in self.burn_windows() {
             let name = ["farthing:objective:burn_rate", &window.name].concat();
-            rules.push(self.verdict(name, self.burn_rate(Span::Window(window))));
+            rules.push(self.rule("", name, self.burn_rate(Span::Window(window))));
         }
         rules
     }
@@ -150,7 +150,8 @@ impl<'a, 't> Writer<'a, 't> {
         let mut volume = String::with_capacity(128);
         self.sides.push_sum(&mut volume, period, &self.sides.indicator.denominator.flow);
         let nothing = aggregate("sum", by, &volume);
-        let tolerance = number(&equality.tolerance);
+        // What rounding adds is no difference.
+        let tolerance = number(&equality.tolerance) + " + 1e-12";
         expr.push_str(&format!("\n  ) <= bool {tolerance}\n  or on ({on})\n  0 * {nothing}\n)"));
         let comment = format!("1 while there is no verdict, for this does not hold: {}.", equality.statement);
         Some(self.rule(comment, "farthing:objective:void", expr))
@@ -311,9 +312,7 @@ impl<'a, 't> Writer<'a, 't> {
     /// A rule of what is a verdict: none while that is void.
     fn verdict(&self, record: impl Into<Cow<'static, str>>, mut expr: String) -> Rule<'a> {
         if self.objective.equality.is_some() {
-            expr.push_str(&format!("\nand on ({})\n(", labels(&self.objective.by)));
-            self.push_own(&mut expr, "void");
-            expr.push_str(" == 0)");
+            push_not_void(&mut expr, self.objective, &self.service.name);
         }
         self.rule("", record, expr)
     }
@@ -328,6 +327,13 @@ impl<'a, 't> Writer<'a, 't> {
         }
         Rule::Recording(Recording { comment: comment.into(), record: record.into(), labels, expr })
     }
+}
+
+/// Appends that two ratios that must be equal are.
+pub(crate) fn push_not_void(expr: &mut String, objective: &Objective, service: &str) {
+    expr.push_str(&format!("\nand on ({})\n(", labels(&objective.by)));
+    push_objective(expr, "void", "", objective, service);
+    expr.push_str(" == 0)");
 }
 
 /// What was stated: the mean, the share or the quantile.

@@ -49,8 +49,13 @@ fn time_that_counts_for_nothing() {
 }
 
 #[test]
-fn gross_and_per_unit_budgets_guards_and_planned_spending() {
+fn gross_and_per_unit_budgets() {
     insta::assert_snapshot!(rules(&constructs::budgets())[0].text);
+}
+
+#[test]
+fn an_alert_that_needs_volume_and_knows_what_is_planned() {
+    insta::assert_snapshot!(rules(&constructs::planned())[0].text);
 }
 
 #[test]

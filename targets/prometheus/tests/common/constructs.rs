@@ -12,6 +12,10 @@ fn usd() -> Unit {
     Unit::base("USD")
 }
 
+fn gpu_seconds() -> Unit {
+    Unit::base("gpu").times(&Unit::base("s"), 1)
+}
+
 fn request() -> Unit {
     Unit::base("request")
 }
@@ -112,8 +116,8 @@ fn zone(name: &str, offsets: &[(i64, i64)]) -> Zone {
     Zone { name: name.into(), offsets }
 }
 
-/// An objective for each unit in each zone.
-pub fn calendars(zones: Vec<Zone>) -> Plan {
+/// An objective for each of these units in each zone.
+pub fn calendars(zones: Vec<Zone>, units: &[CalendarUnit]) -> Plan {
     let cost = per_answer("shop", "cost", &[]);
     let objective = |(zone, unit): (&Zone, CalendarUnit)| {
         let place = zone.name.rsplit('/').next().unwrap_or_default().to_lowercase();
@@ -122,7 +126,7 @@ pub fn calendars(zones: Vec<Zone>) -> Plan {
         objective.alerts = vec![page(3_600, 300, "2")];
         objective
     };
-    let pairs = zones.iter().flat_map(|zone| CalendarUnit::ALL.map(|unit| (zone, unit)));
+    let pairs = zones.iter().flat_map(|zone| units.iter().map(move |unit| (zone, *unit)));
     let objectives = pairs.map(objective).collect();
     Plan { zones, ..plan(service("shop", flows("shop", &[]), vec![cost], objectives)) }
 }
@@ -156,7 +160,7 @@ pub fn excluded() -> Plan {
     plan(service("shop", flows, vec![cost], vec![affordable]))
 }
 
-/// Budgets: gross, by the window's own allowance, and an alert that needs volume and knows what is planned.
+/// Budgets: gross, and by the window's own allowance.
 pub fn budgets() -> Plan {
     let cost = per_answer("shop", "cost", &[]);
     let mut gross = affordable("shop", "gross", &cost);
@@ -166,6 +170,12 @@ pub fn budgets() -> Plan {
     let mut per_unit = affordable("shop", "per_unit", &cost);
     per_unit.burn_form = BurnForm::PerUnit;
     per_unit.alerts = vec![page(3_600, 300, "2")];
+    plan(service("shop", flows("shop", &[]), vec![cost], vec![gross, per_unit]))
+}
+
+/// An alert that needs volume and knows what is planned.
+pub fn planned() -> Plan {
+    let cost = per_answer("shop", "cost", &[]);
     let mut planned = affordable("shop", "planned", &cost);
     planned.period = Period::rolling(86_400);
     planned.alerts = vec![page(3_600, 1_800, "2")];
@@ -187,7 +197,7 @@ pub fn budgets() -> Plan {
         until: 6 * 3_600,
         reason: Some("reranker launch".into()),
     }];
-    plan(service("shop", flows("shop", &[]), vec![cost], vec![gross, per_unit, planned]))
+    plan(service("shop", flows("shop", &[]), vec![cost], vec![planned]))
 }
 
 /// Two deployments of equal quality: what they cost is compared only then.
@@ -400,17 +410,17 @@ pub fn sources() -> Plan {
         ],
         "0",
     );
-    let nothing = indicator(
+    let unpriced = indicator(
         "shop/unpriced",
         &[],
         [
-            (request(), vec![term("shop/gpus", "0", WhenAbsent::Unobserved)]),
-            (request(), vec![needed("shop/seen"), term("shop/gpus", "0", WhenAbsent::Unobserved)]),
+            (gpu_seconds(), vec![term("shop/unpriced_gpus", "1", WhenAbsent::Zero)]),
+            (gpu_seconds(), vec![needed("shop/all_gpus"), term("shop/seen", "0", WhenAbsent::Unobserved)]),
         ],
         "0",
     );
     let affordable = affordable("shop", "affordable", &cost);
-    let mut priced = share("shop", "gpu_priced", &nothing, "0.99", "a price");
+    let mut priced = share("shop", "gpu_priced", &unpriced, "0.99", "a price");
     priced.form = Form::Share { share: exact("0.99"), of: "dcgm::gpus".into(), good: "a price".into() };
     priced.role = Role::Priced { table: "gpu_hour".into(), cost: "gpu".into() };
     priced.alerts = vec![page(3_600, 300, "1")];
@@ -427,8 +437,15 @@ pub fn sources() -> Plan {
             ),
             flow("shop/level", Unit::base("joule"), &by, query(QueryKind::Gauge, "power_watts{kind=\"a\"}", "0.001")),
             flow("shop/seen", request(), &by, counter("answers_total", vec![], None, "1")),
+            flow("shop/all_gpus", gpu_seconds(), &[], gauge("gpus", vec![], Aggregate::Count, "1")),
+            flow(
+                "shop/unpriced_gpus",
+                gpu_seconds(),
+                &[],
+                gauge("gpus", vec![matcher("model", MatchOp::NotEqual, &["H100"])], Aggregate::Count, "1"),
+            ),
         ],
-        vec![cost, nothing],
+        vec![cost, unpriced],
         vec![affordable, priced],
     ))
 }
@@ -436,10 +453,11 @@ pub fn sources() -> Plan {
 /// Each of them.
 pub fn all() -> Vec<Plan> {
     vec![
-        calendars(vec![berlin(), new_york(), kolkata(), kathmandu(), Zone::utc()]),
+        calendars(vec![berlin(), new_york(), kolkata(), kathmandu(), Zone::utc()], &CalendarUnit::ALL),
         calendar_month(),
         excluded(),
         budgets(),
+        planned(),
         equal_quality(),
         by_class(),
         standardized(),
