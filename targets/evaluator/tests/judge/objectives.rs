@@ -51,7 +51,8 @@ impl Data<'_> {
         };
         let void =
             objective.equality.as_ref().is_some_and(|equality| match (ratio(&equality.left), ratio(&equality.right)) {
-                (Some(left), Some(right)) => (left - right).abs() > equality.tolerance.to_f64(),
+                // What differs by rounding only is equal.
+                (Some(left), Some(right)) => (left - right).abs() > equality.tolerance.to_f64() + 1e-12,
                 _ => true,
             });
         let some = |value: f64| if a > 0.0 && !void { Some(value) } else { None };
@@ -95,7 +96,10 @@ impl Data<'_> {
                 Side::Numerator => window.n,
                 Side::Denominator => window.d,
             };
-            compares(&value, guard.comparison, &guard.bound.to_f64())
+            let bound = guard.bound.to_f64();
+            // What differs by rounding only is equal.
+            let value = if (value - bound).abs() < 1e-9 * bound.abs() { bound } else { value };
+            compares(&value, guard.comparison, &bound)
         });
         let met = some(e / a).map(|consumed| consumed <= 1.0);
         Judged {
