@@ -1,6 +1,9 @@
 //! What an objective is broken down by: every flow has the labels, or is allocated over them.
 
-use std::{collections::BTreeMap, rc::Rc};
+use std::{
+    collections::{BTreeMap, HashSet},
+    rc::Rc,
+};
 
 use farthing_grammar::{Allocate, Name, PolicyUse};
 use farthing_plan::{Exact, LONG_WINDOW};
@@ -43,8 +46,20 @@ pub(crate) struct Breakdown<'w> {
     pub allocates: bool,
 }
 
-/// A label with the place where it is asked for.
-type Asked<'a> = (&'a str, Place);
+/// A label that every flow must have.
+struct Asked<'a> {
+    label: &'a str,
+    /// Where it is asked for.
+    place: Place,
+    /// Whether a mix of its values is asked for, and not each of them.
+    mixed: bool,
+}
+
+impl Asked<'_> {
+    fn is_in(&self, known: &[String]) -> bool {
+        known.iter().any(|own| own == self.label)
+    }
+}
 
 impl<'c, 'w> Service<'c, 'w> {
     /// Checks what an objective is broken down by.
@@ -73,7 +88,7 @@ impl<'c, 'w> Service<'c, 'w> {
                 failed = true;
                 continue;
             }
-            asked.push((&label.text, place));
+            asked.push(Asked { label: &label.text, place, mixed: false });
         }
         let mut labels: Vec<String> = by.iter().map(|name| name.text.clone()).collect();
         labels.sort();
@@ -82,23 +97,30 @@ impl<'c, 'w> Service<'c, 'w> {
             None => vec![ratio.clone()],
             Some(derived) => derived.ratios().into_iter().cloned().collect(),
         };
+        for ratio in &ratios {
+            checker.check_tables(&ratio.numerator)?;
+            checker.check_tables(&ratio.denominator)?;
+        }
         if let Some(DerivedKind::Standardized { label, label_place, .. }) = derived.map(|derived| &derived.kind) {
             if labels.contains(&label.text) {
                 return Err(checker.report(
                     Diagnostic::error(
-                        codes::CLASSES,
+                        codes::WEIGHTS,
                         format!("what is standardized by `{}` has no single `{}`", label.text, label.text),
-                        asked.iter().find(|(own, _)| *own == label.text).map_or(*label_place, |(_, place)| *place),
+                        asked.iter().find(|own| own.label == label.text).map_or(*label_place, |own| own.place),
                         "broken down here",
                     )
                     .label(*label_place, "standardized here")
                     .help("break the plain ratio down, or break down by another label"),
                 ));
             }
-            asked.push((&label.text, *label_place));
+            asked.push(Asked { label: &label.text, place: *label_place, mixed: true });
         }
         for clause in allocate {
             failed |= self.allocate(checker, clause, &asked, &mut ratios).is_err();
+        }
+        if failed {
+            return Err(Reported);
         }
         let mut parts = Vec::new();
         for ratio in ratios {
@@ -139,25 +161,24 @@ impl<'c, 'w> Service<'c, 'w> {
         for name in &clause.costs {
             let place = checker.place(self.module, name.span);
             let made_of = self.made_of(checker, name, place)?;
+            let flows: HashSet<_> = made_of.terms.iter().map(|term| (&term.flow.source, &term.flow.declared)).collect();
+            let fixed_amounts: HashSet<_> =
+                made_of.constants.iter().map(|fixed| (fixed.place, &fixed.declared)).collect();
             let (mut found, mut lacking) = (false, false);
             for ratio in ratios.iter_mut() {
                 for term in &mut ratio.numerator.terms {
-                    let is_same = |own: &LinearTerm<'w>| {
-                        own.flow.source == term.flow.source && own.flow.declared == term.flow.declared
-                    };
-                    if !made_of.terms.iter().any(is_same) {
+                    if !flows.contains(&(&term.flow.source, &term.flow.declared)) {
                         continue;
                     }
                     found = true;
                     let known = checker.labels_of(&scope, &term.flow)?;
-                    if asked.iter().any(|(label, _)| !known.iter().any(|own| own == label)) {
+                    if asked.iter().any(|asked| !asked.is_in(&known)) {
                         term.allocation = Some(allocation.clone());
                         lacking = true;
                     }
                 }
                 for fixed in &mut ratio.numerator.constants {
-                    let is_same = |own: &Fixed<'w>| own.declared == fixed.declared && own.place == fixed.place;
-                    if made_of.constants.iter().any(is_same) {
+                    if fixed_amounts.contains(&(fixed.place, &fixed.declared)) {
                         (found, lacking) = (true, true);
                         fixed.allocation = Some(allocation.clone());
                     }
@@ -169,7 +190,7 @@ impl<'c, 'w> Service<'c, 'w> {
                     "name the costs that the ratio's numerator is made of",
                 )
             } else if !lacking {
-                let labels: Vec<String> = asked.iter().map(|(label, _)| format!("`{label}`")).collect();
+                let labels: Vec<String> = asked.iter().map(|asked| format!("`{}`", asked.label)).collect();
                 (
                     format!("`{}` has {} and needs no allocation", name.text, labels.join(", ")),
                     "remove it: it is broken down by its own label",
@@ -223,16 +244,19 @@ impl<'c, 'w> Service<'c, 'w> {
         let mut failed = false;
         let mut shared: Vec<Shared<'w>> = Vec::new();
         let mut own = Linear { terms: Vec::new(), constants: Vec::new(), ..ratio.numerator.clone() };
-        for (label, place) in asked {
+        for Asked { label, place, .. } in asked {
             let costs: Vec<&Fixed<'w>> =
                 ratio.numerator.constants.iter().filter(|fixed| !reaches(&fixed.allocation, label)).collect();
             let divisors: Vec<&Fixed<'w>> = ratio.denominator.constants.iter().collect();
             for fixed in [costs, divisors].into_iter().filter_map(|list| list.into_iter().next()) {
-                checker.report(fixed_by(label, *place, fixed));
+                let key = self.key_for(checker, label, &ratio);
+                checker.report(fixed_by(label, *place, fixed, key.as_deref().unwrap_or("output")));
                 failed = true;
             }
-            failed |= self.check_label(checker, (label, *place), &ratio.numerator, &ratio, true).is_err();
-            failed |= self.check_label(checker, (label, *place), &ratio.denominator, &ratio, false).is_err();
+        }
+        for asked in asked {
+            failed |= self.check_label(checker, asked, &ratio.numerator, &ratio, true).is_err();
+            failed |= self.check_label(checker, asked, &ratio.denominator, &ratio, false).is_err();
         }
         if failed {
             return Err(Reported);
@@ -240,20 +264,18 @@ impl<'c, 'w> Service<'c, 'w> {
         let scope = self.scope();
         for term in &ratio.numerator.terms {
             let known = checker.labels_of(&scope, &term.flow)?;
-            let lacking: Vec<&Asked<'_>> =
-                asked.iter().filter(|(label, _)| !known.iter().any(|own| own == label)).collect();
-            if lacking.is_empty() {
+            let Some(lacking) = asked.iter().find(|asked| !asked.is_in(&known)) else {
                 own.terms.push(term.clone());
                 continue;
-            }
-            if let Some((has, place)) = asked.iter().find(|(label, _)| known.iter().any(|own| own == label)) {
+            };
+            if let Some(Asked { label, place, .. }) = asked.iter().find(|asked| asked.is_in(&known)) {
                 let name = term.flow.declared.as_ref().unwrap_or(&term.flow.hint);
                 return Err(checker.report(
                     Diagnostic::error(
                         codes::ALLOCATION,
                         format!(
-                            "`{name}` has `{has}` and lacks `{}`, so that it cannot be allocated over both",
-                            lacking[0].0
+                            "`{name}` has `{label}` and lacks `{}`, so that it cannot be allocated over both",
+                            lacking.label
                         ),
                         *place,
                         "broken down here",
@@ -277,9 +299,10 @@ impl<'c, 'w> Service<'c, 'w> {
         Ok(Parts { own: Ratio { numerator: own, denominator: ratio.denominator }, shared })
     }
 
-    fn check_key(&self, checker: &Checker<'w>, (label, place): &Asked<'_>, key: &Linear<'w>) -> Checked<()> {
+    fn check_key(&self, checker: &Checker<'w>, asked: &Asked<'_>, key: &Linear<'w>) -> Checked<()> {
+        let Asked { label, place, .. } = asked;
         for term in &key.terms {
-            if checker.labels_of(&self.scope(), &term.flow)?.iter().any(|own| own == label) {
+            if asked.is_in(&checker.labels_of(&self.scope(), &term.flow)?) {
                 continue;
             }
             let name = term.flow.declared.as_ref().unwrap_or(&term.flow.hint);
@@ -300,16 +323,16 @@ impl<'c, 'w> Service<'c, 'w> {
     fn check_label(
         &self,
         checker: &Checker<'w>,
-        (label, place): Asked<'_>,
+        asked: &Asked<'_>,
         linear: &Linear<'w>,
         ratio: &Ratio<'w>,
         divided: bool,
     ) -> Checked<()> {
-        let scope = self.scope();
+        let (scope, &Asked { label, place, mixed }) = (self.scope(), asked);
         for term in &linear.terms {
             warn_of_unbounded(checker, label, place, term);
             let known = checker.labels_of(&scope, &term.flow)?;
-            if known.iter().any(|own| own == label) || divided && reaches(&term.allocation, label) {
+            if asked.is_in(&known) || divided && reaches(&term.allocation, label) {
                 continue;
             }
             let flow = term.flow.declared.as_ref().unwrap_or(&term.flow.hint);
@@ -321,25 +344,31 @@ impl<'c, 'w> Service<'c, 'w> {
             )
             .label(term.place, "this flow has no such label");
             // A label that another flow has is no slip: it is this one that cannot be broken down.
-            let mut others = ratio.numerator.terms.iter().chain(&ratio.denominator.terms);
-            let having = others.find(|term| {
-                checker.labels_of(&scope, &term.flow).is_ok_and(|known| known.iter().any(|own| own == label))
-            });
-            let near = suggest::nearest(label, known.iter().map(String::as_str)).filter(|_| having.is_none());
-            checker.report(match (near, having, &term.flow.declared) {
-                (Some(near), ..) => diagnostic.help(format!("did you mean `{near}`?")),
-                (None, Some(key), Some(cost)) if divided => {
-                    let cost = cost.split(':').next().unwrap_or(cost);
-                    let key = key.flow.declared.as_ref().unwrap_or(&key.flow.hint);
-                    let key = key.split(':').next().unwrap_or(key);
+            let key = self.key_for(checker, label, ratio);
+            let near = suggest::nearest(label, known.iter().map(String::as_str)).filter(|_| key.is_none());
+            let cost = term.flow.declared.as_deref().map_or("gpu", short_name);
+            let over = term.allocation.as_ref().map(|allocation| allocation.over.join("`, `"));
+            checker.report(match (near, term.flow.declared.is_some()) {
+                (Some(near), _) => diagnostic.help(format!("did you mean `{near}`?")),
+                (None, _) if divided && over.is_some() => diagnostic.help(format!(
+                    "it is allocated over `{}`: add the label there, as in `over {label}`",
+                    over.unwrap_or_default()
+                )),
+                (None, true) if divided => {
+                    let key = key.unwrap_or_else(|| "output".to_string());
+                    if mixed {
+                        return Err(checker.report(diagnostic.help(format!(
+                            "say in which proportion the classes share it: `{cost} allocated by {key} over {label}`"
+                        ))));
+                    }
                     diagnostic.help(format!(
                         "say in which proportion the values share it: `by {label} allocate {cost} by {key}`"
                     ))
                 }
-                (None, ..) if divided => diagnostic.help(format!(
+                (None, false) if divided => diagnostic.help(format!(
                     "declare it as a `cost` and say in which proportion the values share it: `by {label} allocate gpu by output`"
                 )),
-                (None, ..) => diagnostic.help(
+                (None, _) => diagnostic.help(
                     "what is divided can be allocated, what it is divided by cannot: break down by a label that it has",
                 ),
             });
@@ -347,6 +376,21 @@ impl<'c, 'w> Service<'c, 'w> {
         }
         Ok(())
     }
+
+    /// A flow of the ratio that has a label: what something could be allocated by.
+    fn key_for(&self, checker: &Checker<'w>, label: &str, ratio: &Ratio<'w>) -> Option<String> {
+        let mut terms = ratio.denominator.terms.iter().chain(&ratio.numerator.terms);
+        let key = terms.find(|term| {
+            let known = checker.labels_of(&self.scope(), &term.flow);
+            known.is_ok_and(|known| known.iter().any(|own| own == label))
+        })?;
+        key.flow.declared.as_deref().map(short_name).map(str::to_string)
+    }
+}
+
+/// The name of a cost or volume, of which a flow may be a part.
+fn short_name(declared: &str) -> &str {
+    declared.split(':').next().unwrap_or(declared)
 }
 
 impl<'w> Breakdown<'w> {
@@ -417,7 +461,7 @@ fn reaches(allocation: &Option<Rc<Allocation<'_>>>, label: &str) -> bool {
         .is_some_and(|allocation| allocation.over.is_empty() || allocation.over.iter().any(|own| own == label))
 }
 
-fn fixed_by(label: &str, place: Place, fixed: &Fixed<'_>) -> Diagnostic {
+fn fixed_by(label: &str, place: Place, fixed: &Fixed<'_>, key: &str) -> Diagnostic {
     let diagnostic = Diagnostic::error(
         codes::FIXED_COST_BY,
         format!("a fixed amount cannot be broken down by `{label}`"),
@@ -427,7 +471,7 @@ fn fixed_by(label: &str, place: Place, fixed: &Fixed<'_>) -> Diagnostic {
     .label(fixed.place, "the fixed amount");
     match &fixed.declared {
         Some(cost) => diagnostic.help(format!(
-            "say in which proportion the values share it: `by {label} allocate {cost} by output`; or leave it out"
+            "say in which proportion the values share it: `by {label} allocate {cost} by {key}`; or leave it out"
         )),
         None => diagnostic.help("leave it out of this objective, or judge the service as a whole"),
     }

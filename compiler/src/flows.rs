@@ -98,21 +98,16 @@ impl FlowTable {
                 let to = self.parts(&format!("{name}:to"), None, by, to, exclusions);
                 self.derived(name, doc, by, &ratio, Derivation::Relative { of, to })
             }
-            Measure::Peak { of, name: objective, promise, limit } => {
+            Measure::Peak { of, promise, limit, .. } => {
                 let mut ratio = of.own.clone();
                 ratio.numerator.unit = ratio.unit();
                 ratio.denominator.unit = Unit::ratio();
                 let of = self.parts(&format!("{name}:of"), None, by, of, exclusions);
-                // As the objective's own indicator is called.
-                let promised =
-                    if by.is_empty() { objective.to_string() } else { format!("{objective}:by:{}", by.join(":")) };
-                let draft = IndicatorDraft {
-                    name: &promised,
-                    doc: None,
-                    by: by.to_vec(),
-                    ratio: promise,
-                    exclusions: Vec::new(),
-                };
+                // What the objective itself excludes is not excluded here.
+                let while_name = format!("{name}:while");
+                let exclusions = exclusions.to_vec();
+                let draft =
+                    IndicatorDraft { name: &while_name, doc: None, by: by.to_vec(), ratio: promise, exclusions };
                 let while_indicator = self.indicator(draft);
                 self.derived(name, doc, by, &ratio, Derivation::Peak { of, while_indicator, limit })
             }

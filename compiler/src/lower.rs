@@ -96,9 +96,9 @@ fn lower_service<'w>(
             Err(Reported) => lost.push(checker.place(service.module, syntax.name.span)),
         }
     }
-    objectives.extend(service.watches(checker, members, &mut flows));
     service.spend(checker, &mut objectives);
     let tradeoffs = service.tradeoffs(checker, &objectives);
+    objectives.extend(service.watches(checker, members, &mut flows));
     // Without an indicator there is nothing to exclude, and no flow is needed for it.
     let mut unused = FlowTable::new(&name);
     let into = if flows.indicators.is_empty() { &mut unused } else { &mut flows };

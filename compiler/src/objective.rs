@@ -10,6 +10,7 @@ use farthing_grammar::{
 use farthing_plan::{self as plan, BudgetMode, BurnForm, Exact};
 
 use crate::{
+    breakdown::Measure,
     check::Checker,
     diagnostics::{Diagnostic, codes},
     flows::FlowTable,
@@ -71,16 +72,12 @@ impl<'c, 'w> Service<'c, 'w> {
         let (promises, (period, period_place), budget) = (promises?, period?, budget?);
         let exclusions = exclusions?;
         let first = &promises.first().ok_or(Reported)?.promised;
-        let (ratio, derived) = (first.ratio.clone(), first.derived.clone());
-        for linear in [&ratio.numerator, &ratio.denominator] {
-            checker.check_tables(linear)?;
-        }
-        let breakdown = self.breakdown(checker, &statements.by, &statements.allocate, &ratio, derived.as_deref())?;
+        let (ratio, derived) = (first.ratio.clone(), first.derived.as_deref());
+        let breakdown = self.breakdown(checker, &statements.by, &statements.allocate, &ratio, derived)?;
         let by = breakdown.by.clone();
         form::nothing(checker, &ratio, checker.place(self.module, span))?;
 
         let about = &statements.about;
-        let is_peak = breakdown.check_peak(checker, &scope, about.policy, (period.seconds(), period_place))?;
         let mut lowered = Vec::new();
         for promise in promises {
             let form = form::lower(checker, &promise.promised, budget.as_ref(), &syntax.name, name_place)?;
@@ -91,7 +88,7 @@ impl<'c, 'w> Service<'c, 'w> {
                 period_place,
                 highest: form.highest.clone(),
             };
-            let alerts = match is_peak {
+            let alerts = match breakdown.check_peak(checker, &scope, about.policy, (period.seconds(), period_place))? {
                 true => Vec::new(),
                 false => checker.alerts(&scope, about.policy.or(self.about.policy), &objective)?,
             };
@@ -101,6 +98,7 @@ impl<'c, 'w> Service<'c, 'w> {
         // What the objective itself allocates is another indicator than the sli alone.
         let own_name = sli_name(condition).filter(|_| !breakdown.allocates).unwrap_or(&syntax.name.text);
         let name = indicator_name(own_name, &syntax.name, &by, !exclusions.is_empty());
+        let is_simple = matches!(&breakdown.measure, Measure::Ratio(parts) if parts.shared.is_empty());
         let indicator = flows.measure(&name, doc.clone(), &by, breakdown.measure, &exclusions);
         let own = Own {
             name: &syntax.name,
@@ -108,8 +106,7 @@ impl<'c, 'w> Service<'c, 'w> {
             exclusions: &exclusions,
             period: period.seconds(),
             period_place,
-            ratio: &ratio,
-            indicator: &indicator,
+            measure: is_simple.then_some((&ratio, indicator.as_str())),
         };
         let guards = self.guards(checker, &statements.guards, &own, flows);
         let equality = statements.provided.as_ref().map(|provided| self.equality(checker, provided, &own, flows));
@@ -136,37 +133,35 @@ impl<'c, 'w> Service<'c, 'w> {
         let text = |text: Option<&'w Text>| text.map(|text| text.value.clone());
         let name = &syntax.name.text;
         let title = text(about.title).unwrap_or_else(|| name.clone());
-        let objective =
-            |(Promise { promised, only, class, statement }, form, alerts): (Promise<'w>, form::Lowered, _)| {
-                let judged = promised.judged.map_or_else(String::new, |bound| format!(", judged at {bound}"));
-                let of_class = class.map_or_else(String::new, |class| format!(":{class}"));
-                plan::Objective {
-                    id: format!("{}/{name}{of_class}", self.name.text),
-                    name: name.clone(),
-                    title: format!("{title}{}", of_class.replacen(':', ": ", 1)),
-                    doc: doc.clone(),
-                    indicator: indicator.clone(),
-                    statement: statement + &judged,
-                    budget_shown: shown::of_unit(&form.budget_unit),
-                    budget_unit: form.budget_unit,
-                    form: form.form,
-                    excess: form.excess,
-                    allowance: form.allowance,
-                    period: period.clone(),
-                    by: by.clone(),
-                    only,
-                    budget_mode: budget.as_ref().map_or(BudgetMode::Net, |budget| budget.mode),
-                    burn_form: statements.burn_form.unwrap_or_default(),
-                    guards: guards.clone(),
-                    spendings: Vec::new(),
-                    equality: equality.clone(),
-                    role: plan::Role::Promise,
-                    alerts,
-                    labels: labels.clone(),
-                    annotations: annotations.clone(),
-                    runbook: text(about.runbook.or(self.about.runbook)),
-                }
-            };
+        let objective = |(Promise { only, class, statement, .. }, form, alerts): (Promise<'w>, form::Lowered, _)| {
+            let of_class = class.map_or_else(String::new, |class| format!(":{class}"));
+            plan::Objective {
+                id: format!("{}/{name}{of_class}", self.name.text),
+                name: name.clone(),
+                title: format!("{title}{}", of_class.replacen(':', ": ", 1)),
+                doc: doc.clone(),
+                indicator: indicator.clone(),
+                statement,
+                budget_shown: shown::of_unit(&form.budget_unit),
+                budget_unit: form.budget_unit,
+                form: form.form,
+                excess: form.excess,
+                allowance: form.allowance,
+                period: period.clone(),
+                by: by.clone(),
+                only,
+                budget_mode: budget.as_ref().map_or(BudgetMode::Net, |budget| budget.mode),
+                burn_form: statements.burn_form.unwrap_or_default(),
+                guards: guards.clone(),
+                spendings: Vec::new(),
+                equality: equality.clone(),
+                role: plan::Role::Promise,
+                alerts,
+                labels: labels.clone(),
+                annotations: annotations.clone(),
+                runbook: text(about.runbook.or(self.about.runbook)),
+            }
+        };
         Ok(lowered.into_iter().map(objective).collect())
     }
 }

@@ -27,7 +27,7 @@ impl<'c, 'w> Service<'c, 'w> {
     pub fn watches(&self, checker: &Checker<'w>, members: &'w [Member], flows: &mut FlowTable) -> Vec<Objective> {
         let mut watches = Vec::new();
         for member in members {
-            let MemberKind::Cost { name, value } = &member.kind else { continue };
+            let MemberKind::Cost { name, .. } = &member.kind else { continue };
             let place = checker.place(self.module, name.span);
             let Some(Ok(Value::Measured(linear))) = self.value(&name.text, place) else { continue };
             let own = linear.tables.iter().filter(|used| used.cost.as_ref() == Some(&name.text));
@@ -51,8 +51,7 @@ impl<'c, 'w> Service<'c, 'w> {
                 continue;
             }
             if let Ok(ratio) = self.unpriced(checker, &uses) {
-                let of = checker.world.sources.line(checker.place(self.module, value.span));
-                watches.push(self.watch(&name.text, first, &of, ratio, flows));
+                watches.push(self.watch(&name.text, first, ratio, flows));
             }
         }
         watches
@@ -88,7 +87,7 @@ impl<'c, 'w> Service<'c, 'w> {
         Ok(ratio)
     }
 
-    fn watch(&self, cost: &str, used: &TableUse<'w>, of: &str, ratio: Ratio<'w>, flows: &mut FlowTable) -> Objective {
+    fn watch(&self, cost: &str, used: &TableUse<'w>, ratio: Ratio<'w>, flows: &mut FlowTable) -> Objective {
         let (table, limit) = (&used.table.name.text, &used.table.unpriced);
         let name = watch_name(cost);
         let (zero, one) = (Exact::zero(), Exact::one());
@@ -108,8 +107,8 @@ impl<'c, 'w> Service<'c, 'w> {
             title: format!("Prices of {cost}"),
             doc: Some(doc),
             indicator,
-            statement: format!("{percent}% of {of} has a price in {table}"),
-            form: Form::Share { share, of: of.to_string(), good: format!("has a price in {table}") },
+            statement: format!("{percent}% of {cost} has a price in {table}"),
+            form: Form::Share { share, of: cost.to_string(), good: format!("has a price in {table}") },
             excess: Weights { numerator: one, denominator: zero.clone() },
             allowance: Weights { numerator: zero, denominator: limit.clone() },
             budget_shown: shown::of_unit(&budget_unit),

@@ -293,6 +293,18 @@ pub(crate) struct TableUse<'w> {
     pub cost: Option<String>,
 }
 
+impl TableUse<'_> {
+    /// Whether two uses are watched as one.
+    pub fn is_same(&self, other: &Self) -> bool {
+        let (own, others) = (&self.whole.terms, &other.whole.terms);
+        let mut both = own.iter().zip(others);
+        self.place == other.place
+            && self.cost == other.cost
+            && own.len() == others.len()
+            && both.all(|(own, other)| own.flow.source == other.flow.source)
+    }
+}
+
 /// A histogram, perhaps some of its series only.
 #[derive(Clone, Debug)]
 pub(crate) struct Histogram<'w> {

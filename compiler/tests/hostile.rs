@@ -123,3 +123,50 @@ fn thousands_of_unknown_names_are_not_compared_with_thousands_of_known_ones() {
     let helped = compilation.diagnostics.iter().filter(|diagnostic| diagnostic.fix.is_some()).count();
     assert!((1..=100).contains(&helped), "{helped}");
 }
+
+#[test]
+fn fixed_amounts_tables_and_weights_do_not_multiply_without_end() {
+    let table = "price hour by model { \"a\": $1 } per gpu hour\ngauge gpus: gpu = \"gpus\" { model }\n";
+    let fixed = levels("  cost c0 = gpus * hour + $1 per hour", "  cost cN = cP + cP", 60);
+    assert_eq!(codes_of(&format!("{table}service chat {{\n{fixed}}}\n")), []);
+    let values = |count: usize| (0..count).map(|value| format!("v{value}: 1 ")).collect::<String>();
+    let counters: String =
+        (0..100).map(|at| format!("counter a{at}: request = \"a{at}_total\" {{ class }}\n")).collect();
+    let sum = (0..100).map(|at| format!("a{at}")).collect::<Vec<_>>().join(" + ");
+    let weighted = |count: usize| {
+        format!("{counters}service chat {{\n  volume all = ({sum}) weighted by class {{ {} }}\n}}\n", values(count))
+    };
+    assert_eq!(codes_of(&weighted(20)), []);
+    assert_eq!(codes_of(&weighted(21)), [codes::TOO_DEEP]);
+    let twice = "counter a: request = \"a_total\" { x, y }\nservice chat {\n  volume all = (a weighted by x { a: 1 }) weighted by y { a: 1 }\n}\n";
+    assert_eq!(codes_of(twice), [codes::WEIGHTS]);
+}
+
+#[test]
+fn queries_fit_the_parsers_stack() {
+    let query = |text: &str| format!("service chat {{\n  volume all = promql gauge<gpu> \"{text}\"\n}}\n");
+    assert_eq!(codes_of(&query(&format!("{}x{}", "(".repeat(100), ")".repeat(100)))), []);
+    assert_eq!(codes_of(&query(&format!("{}x{}", "(".repeat(101), ")".repeat(101)))), [codes::QUERY]);
+    assert_eq!(codes_of(&query(&"(".repeat(5_000))), [codes::QUERY]);
+    assert_eq!(codes_of(&query(&format!("{}x", "-".repeat(9_000)))), []);
+    assert_eq!(codes_of(&query(&format!("x{}", " + x".repeat(2_400)))), []);
+    assert_eq!(codes_of(&query(&"x ".repeat(4_000))), [codes::QUERY]);
+    assert_eq!(codes_of(&query(&"x".repeat(10_001))), [codes::QUERY]);
+}
+
+#[test]
+fn thousands_of_rates_are_read_once() {
+    let mut text = String::from("counter a: EUR = \"a_total\"\ncounter b: USD = \"b_total\"\n");
+    for day in 0..3_000 {
+        writeln!(
+            text,
+            "rate 1 EUR = 1.{day:04} USD as of {}-{:02}-{:02}",
+            2000 + day / 300,
+            day / 25 % 12 + 1,
+            day % 25 + 1
+        )
+        .unwrap();
+    }
+    let sum = vec!["a + b"; 60].join(" + ");
+    assert_eq!(codes_of(&format!("{text}service chat {{\n  cost all = {sum}\n}}\n")), []);
+}

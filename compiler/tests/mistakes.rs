@@ -39,6 +39,17 @@ fn objective(statements: &str) -> String {
     ))
 }
 
+/// A service with a cost and a volume by class.
+fn weights(members: &str) -> String {
+    let metrics = "counter spend_total: USD = \"spend_total\" { class }\ncounter answers_total: request = \"answers_total\" { class in { \"simple\", \"agentic\" } }\n";
+    format!("{metrics}{}", service(&format!("cost spend = spend_total\nvolume answers = answers_total\n{members}")))
+}
+
+/// A service with a table of prices.
+fn table(prices: &str, members: &str) -> String {
+    format!("price gpu_hour by modelName {{ {prices} }} per gpu hour as of 2026-11-01\n{}", service(members))
+}
+
 /// A service of events with an objective with these statements.
 fn classes(statements: &str) -> String {
     format!(
@@ -61,7 +72,7 @@ mistakes! {
     missing_expression: service("cost gpu =\nvolume answers = vllm::request_success");
     empty_file: "";
     number_too_long: service(&format!("cost gpu = ${} per hour", "9".repeat(80)));
-    not_supported_yet: objective("p95 of vllm::time_to_first_token < 400 ms approximately over 30d");
+    not_supported_yet: "template service llm(namespace: string) {\n  cost gateway = $0.40 per hour\n}\n";
 
     // Names.
     unknown_module: "use std::vlm\n\nservice chat {\n  volume x = vlm::generation_tokens\n}\n";
@@ -83,6 +94,7 @@ mistakes! {
     statement_cut_short: objective("cost_per_answer <= $0.01 per budget 5% over 30d");
     single_quotes: service("volume answers = vllm::request_success { finished_reason = 'stop' }");
     semicolons: service("cost gpu = $1 per hour;\nvolume answers = vllm::request_success;");
+    broken_pattern_of_events: "event jobs {\n  team: label\n}\n\nservice api {\n  volume x = jobs { team =~ \"(\" }\n}\n";
     label_as_a_number: "event jobs {\n  at: time\n  team: label\n  cost = team * $1\n}\n\nservice api {\n  objective it { 99% of jobs have cost < $1   over 30d }\n}\n";
     price_of_itself: "price a = b * 2\nprice b = a * 2\n";
     part_and_whole_swapped: objective("99% of vllm::request_success { finished_reason = \"stop\" } are vllm::request_success over 30d");
@@ -139,8 +151,63 @@ mistakes! {
     cost_without_the_label: objective("cost_per_answer <= $0.01 per request budget 5% over 30d by model_name");
     fixed_cost_by_label: service("cost gateway = $1 per hour\nvolume answers = vllm::request_success\nobjective it { gateway / answers <= $0.01 per request budget 5% over 30d by model_name }");
 
+    targets_in_two_currencies: "rate 1 EUR = 1.08 USD as of 2026-11-01\nevent requests {\n  class: label\n  cost: USD\n}\nservice chat {\n  objective it {\n    requests.cost / requests by class { \"a\": <= $1 per request, \"b\": <= €2 per request }\n    budget 5% over 30d\n  }\n}\n";
+    class_without_a_weight: weights("volume work = answers weighted by class { simple: 1 }");
+    class_that_never_is: weights("volume work = answers weighted by class { simple: 1, agentik: 12 }");
+    class_with_two_weights: weights("volume work = answers weighted by class { simple: 1, agentic: 12, simple: 2 }");
+    weight_of_zero: weights("volume work = answers weighted by class { simple: 0, agentic: 12 }");
+    weights_of_no_label: weights("volume work = answers weighted by klass { simple: 1, agentic: 12 }");
+    weights_of_a_ratio: weights("sli it = (spend / answers) weighted by class { simple: 1, agentic: 12 }");
+    mix_of_ninety_percent: weights("sli fair = (spend / answers) standardized by class to { simple: 70%, agentic: 20% }");
+    mix_of_a_volume: weights("volume fair = answers standardized by class to { simple: 70%, agentic: 30% }");
+    mix_of_a_cost_without_the_label: weights("cost gateway = dcgm::gpus * $1 per gpu hour\nobjective it { (gateway / answers) standardized by class to { simple: 70%, agentic: 30% } <= $0.01 per request budget 5% over 30d }");
+    mix_broken_down_by_its_label: weights("objective it { (spend / answers) standardized by class to { simple: 70%, agentic: 30% } <= $0.01 per request budget 5% over 30d by class }");
+    allocated_by_what_lacks_the_label: objective("cost_per_answer <= $0.01 per request budget 5% over 30d by model_name allocate gpu by dcgm::power_usage");
+    allocated_though_it_has_the_label: objective("cost_per_answer <= $0.01 per request budget 5% over 30d by namespace allocate gpu by answers");
+    allocated_cost_of_another_name: objective("cost_per_answer <= $0.01 per request budget 5% over 30d by model_name allocate gpus by answers");
+    allocated_divisor: objective("answers / gpu >= 100 requests per USD budget 5% over 30d by model_name allocate gpu by answers");
+    allocated_by_a_constant: objective("cost_per_answer <= $0.01 per request budget 5% over 30d by model_name allocate gpu by $1 per hour");
+    allocated_in_part: service("cost gpu = dcgm::gpus * $2.49 per gpu hour\ncost gateway = $0.40 per hour\nvolume answers = vllm::request_success\nobjective it { (gpu + gateway) / answers <= $0.01 per request budget 5% over 30d by model_name allocate gpu by answers }");
+    allocated_over_another_label: service("cost gpu = (dcgm::gpus * $2.49 per gpu hour) allocated by vllm::generation_tokens over engine\nvolume answers = vllm::request_success\nobjective it { gpu / answers <= $0.01 per request budget 5% over 30d by model_name }");
+    renamed_label_that_is_not: service("cost gpu = (dcgm::gpus with namespace = kubernetes_namespace) * $1 per gpu hour");
+    renamed_to_a_label_that_is: service("cost gpu = (dcgm::gpus with modelName = exported_namespace) * $1 per gpu hour");
+    renamed_label_by_its_old_name: service("cost gpu = (dcgm::gpus with model = modelName) { modelName = \"NVIDIA L4\" } * $1 per gpu hour");
+    renamed_label_of_a_cost: service("cost gpu = dcgm::gpus * $1 per gpu hour\ncost other = gpu with namespace = exported_namespace");
+
     // Histograms.
+    approximate_bound_below_all_buckets: objective("p95 of vllm::time_to_first_token < 0.5 ms approximately over 30d");
+    approximate_bound_without_buckets: "histogram h: s = \"h_seconds\" {}\n\nservice chat {\n  objective it { p95 of h < 0.5 ms approximately over 30d }\n}\n";
     threshold_between_buckets: objective("p95 of vllm::time_to_first_token < 400 ms over 30d");
+
+    // Prices.
+    price_stated_twice: table("\"NVIDIA L4\": $0.71, \"NVIDIA L4\": $0.80", "cost gpu = dcgm::gpus * gpu_hour");
+    prices_in_two_currencies: table("\"NVIDIA L4\": $0.71, \"NVIDIA H100\": €2", "cost gpu = dcgm::gpus * gpu_hour");
+    prices_that_are_no_money: table("\"NVIDIA L4\": 0.71", "cost gpu = dcgm::gpus * gpu_hour");
+    no_prices: table("", "cost gpu = dcgm::gpus * gpu_hour");
+    prices_by_a_label_that_is_not: table("\"NVIDIA L4\": $0.71", "cost gpu = vllm::generation_tokens * gpu_hour");
+    prices_outside_of_a_cost: table("\"NVIDIA L4\": $0.71", "objective it { (dcgm::gpus * gpu_hour) / dcgm::gpus <= $1 per gpu hour budget 5% over 30d }");
+    prices_of_what_is_not_selected: table("\"NVIDIA L4\": $0.71", "cost gpu = dcgm::gpus { modelName = \"NVIDIA A100\" } * gpu_hour");
+    prices_of_a_fixed_amount: table("\"NVIDIA L4\": $0.71", "cost gpu = (dcgm::gpus * $1 per gpu hour + $1 per hour) * gpu_hour");
+    watch_of_prices_under_another_name: table("\"NVIDIA L4\": $0.71", "cost gpu = dcgm::gpus * gpu_hour\nvolume gpu_priced = dcgm::gpus");
+    prices_in_an_event: "price token_price by model { \"large\": $3 } per 1M input_token as of 2026-11-01\n\nevent requests {\n  model: label\n  context: input_token\n  cost = context * token_price\n}\n";
+    table_of_prices_on_no_day: "price gpu_hour by modelName { \"NVIDIA L4\": $0.71 } per gpu hour as of 2026-02-30\n";
+    rate_of_one_currency: "rate 1 EUR = 1.08 EUR as of 2026-11-01\n";
+    rate_of_no_currency: "rate 1 EUR = 1.08 gpu as of 2026-11-01\n";
+    rates_of_the_same_day: "rate 1 EUR = 1.08 USD as of 2026-11-01\nrate 1 USD = 0.93 EUR as of 2026-11-01\n";
+
+    // Queries.
+    query_with_a_syntax_error: service("cost api = promql counter<USD> \"sum(rate(spend_total[$window])\"");
+    query_without_its_window: service("cost api = promql counter<USD> \"sum(spend_total)\"");
+    query_of_a_histogram: service("volume x = promql histogram<s> \"h_bucket\"");
+    query_that_is_a_number: service("volume x = promql gauge<gpu> \"1\"");
+    query_broken_down_by_what_it_has_not: service("cost api = promql counter<USD> { team } \"sum by (team) (rate(spend_total[$window]))\"\nvolume answers = vllm::request_success\nobjective it { api / answers <= $0.01 per request budget 5% over 30d by model_name }");
+
+    // Peaks.
+    peak_of_no_objective: service("sli it = (vllm::request_success / dcgm::gpus) at peak while fst\nobjective fast { p95 of vllm::time_to_first_token < 500 ms over 30d }");
+    peak_while_a_mean_holds: service("sli it = (vllm::request_success / dcgm::gpus) at peak while fast\nobjective fast { vllm::request_success / dcgm::gpus >= 1 request per gpu s budget 5% over 30d }");
+    peak_of_a_flow: service("sli it = vllm::request_success at peak while fast\nobjective fast { p95 of vllm::time_to_first_token < 500 ms over 30d }");
+    peak_of_an_hour: service("objective best { (vllm::request_success / dcgm::gpus) at peak while fast >= 1 request per gpu s budget 5% over 1h }\nobjective fast { p95 of vllm::time_to_first_token < 500 ms over 30d }");
+    peak_that_would_page: service("objective best { (vllm::request_success / dcgm::gpus) at peak while fast >= 1 request per gpu s budget 5% over 30d policy { page when burning 2x over 1h and 5m } }\nobjective fast { p95 of vllm::time_to_first_token < 500 ms over 30d }");
 
     // Objectives.
     no_condition: objective("budget 5% over 30d");
@@ -221,6 +288,20 @@ mistakes! {
 #[test]
 fn an_old_price() {
     let source = "price h100 = $2.49 per gpu hour as of 2026-01-01\n";
+    let options = Options { as_of: Some("2026-11-24".into()) };
+    insta::assert_snapshot!(messages(source, &options));
+}
+
+#[test]
+fn an_old_rate() {
+    let source = "rate 1 EUR = 1.08 USD as of 2026-01-01\nrate 1 EUR = 1.02 USD as of 2025-01-01\n";
+    let options = Options { as_of: Some("2026-11-24".into()) };
+    insta::assert_snapshot!(messages(source, &options));
+}
+
+#[test]
+fn an_old_table_of_prices() {
+    let source = "price gpu_hour by modelName { \"NVIDIA L4\": $0.71 } per gpu hour as of 2026-01-01\n";
     let options = Options { as_of: Some("2026-11-24".into()) };
     insta::assert_snapshot!(messages(source, &options));
 }

@@ -349,8 +349,22 @@ pub(super) fn added<'w>(mut left: Linear<'w>, right: Linear<'w>, unit: Unit) -> 
         }
     }
     left.terms.retain(|term| term.whole || !term.factor.is_zero());
-    left.constants.extend(right.constants);
-    left.tables.extend(right.tables);
+    for fixed in right.constants {
+        let same = |own: &&mut Fixed<'w>| {
+            own.place == fixed.place
+                && own.declared == fixed.declared
+                && same_allocation(&own.allocation, &fixed.allocation)
+        };
+        match left.constants.iter_mut().find(same) {
+            Some(own) => own.amount = &own.amount + &fixed.amount,
+            None => left.constants.push(fixed),
+        }
+    }
+    for used in right.tables {
+        if !left.tables.iter().any(|own| own.is_same(&used)) {
+            left.tables.push(used);
+        }
+    }
     Linear { level: left.level && right.level, unit, ..left }
 }
 

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, rc::Rc};
 use farthing_grammar::{Expr, Name, Text};
 use farthing_plan::{Exact, Source};
 
-use super::{Checker, Scope, describe::in_words};
+use super::{Checker, Scope, describe::in_words, limits};
 use crate::{
     diagnostics::{Diagnostic, codes, suggest},
     reported::{Checked, Reported},
@@ -30,16 +30,20 @@ impl<'w> Checker<'w> {
         let classes = self.classes(scope, label, weights, false);
         let (value, classes) = (value?, classes?);
         let linear = match value {
-            Value::Measured(linear) if linear.constants.is_empty() && linear.tables.is_empty() => linear,
+            Value::Measured(linear) if linear.constants.is_empty() && !linear.terms.iter().any(|term| term.whole) => {
+                linear
+            }
             other => {
                 let what = match &other {
-                    Value::Measured(linear) if linear.tables.is_empty() => "it holds a fixed amount".to_string(),
-                    Value::Measured(_) => "it is priced by a table already".to_string(),
+                    Value::Measured(linear) if linear.constants.is_empty() => {
+                        "it has weights or prices by a label already".to_string()
+                    }
+                    Value::Measured(_) => "it holds a fixed amount".to_string(),
                     other => format!("this is {}", other.describe()),
                 };
                 return Err(self.report(
                     Diagnostic::error(
-                        codes::CLASSES,
+                        codes::WEIGHTS,
                         format!("what is weighted by `{}` is a flow", label.text),
                         base_place,
                         what,
@@ -48,6 +52,9 @@ impl<'w> Checker<'w> {
                 ));
             }
         };
+        if linear.terms.len().saturating_mul(classes.len()) > limits::MAX_PARTS {
+            return Err(self.report(limits::too_many_parts(base_place)));
+        }
         let mut weighted = Linear { terms: Vec::new(), ..linear.clone() };
         let mut wholes = Vec::new();
         for term in linear.terms {
@@ -132,7 +139,7 @@ impl<'w> Checker<'w> {
             if let Some((first, _)) = classes.iter().find(|(own, _)| own.value == class.value) {
                 self.report(
                     Diagnostic::error(
-                        codes::CLASSES,
+                        codes::WEIGHTS,
                         format!("{:?} has two {what}s", class.value),
                         place,
                         "stated again here",
@@ -155,7 +162,7 @@ impl<'w> Checker<'w> {
                 };
                 self.report(
                     Diagnostic::error(
-                        codes::CLASSES,
+                        codes::WEIGHTS,
                         format!("the {what} of {:?} is a plain number above 0", class.value),
                         self.place(scope.module, expr.span),
                         told,
@@ -177,7 +184,7 @@ impl<'w> Checker<'w> {
         let sum = classes.iter().fold(Exact::zero(), |sum, (_, amount)| &sum + amount);
         if classes.is_empty() {
             return Err(self.report(
-                Diagnostic::error(codes::CLASSES, format!("no class has a {what}"), label_place, "of this label")
+                Diagnostic::error(codes::WEIGHTS, format!("no class has a {what}"), label_place, "of this label")
                     .help("list the label's values: `{ simple: 1, agentic: 12 }`"),
             ));
         }
@@ -186,7 +193,7 @@ impl<'w> Checker<'w> {
             let text = percent.decimal().unwrap_or_else(|| format!("{:.4}", percent.to_f64()));
             return Err(self.report(
                 Diagnostic::error(
-                    codes::CLASSES,
+                    codes::WEIGHTS,
                     format!("the shares of a mix add up to 100%, and these to {text}%"),
                     label_place,
                     "the mix of this label's values",
@@ -231,7 +238,10 @@ impl<'w> Checker<'w> {
         )
         .label(term.place, "this flow has no such label");
         Err(self.report(match suggest::nearest(label, known.iter().map(String::as_str)) {
-            Some(near) => diagnostic.help(format!("did you mean `{near}`?")).fix(place, near),
+            Some(near) if self.world.sources.text(place) == label => {
+                diagnostic.help(format!("did you mean `{near}`?")).fix(place, near)
+            }
+            Some(near) => diagnostic.help(format!("did you mean `{near}`?")),
             None => diagnostic.help("name a label that its series have; if they have it, declare it with the metric"),
         }))
     }
@@ -280,7 +290,7 @@ impl<'w> Checker<'w> {
         }
         Err(self.report(
             Diagnostic::error(
-                codes::CLASSES,
+                codes::WEIGHTS,
                 format!("{} would count nothing", missing.join(", ")),
                 self.place(scope.module, label.span),
                 "the label can have these values, and they have no weight",

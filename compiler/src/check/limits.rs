@@ -13,6 +13,9 @@ use crate::{
 /// Expressions within expressions, through names: more than this would not fit the stack.
 pub(super) const MAX_NESTED: usize = 512;
 
+/// The flows that one may become: by weights or prices each is as many as there are values.
+pub(super) const MAX_PARTS: usize = 2_000;
+
 /// The calls that one call may come to: slis that call others twice double them with each level.
 pub(super) const MAX_CALLS: usize = 10_000;
 
@@ -79,6 +82,13 @@ fn too_high(place: Place) -> Diagnostic {
     let message = format!("a unit comes out here that is more than the {MAX_POWER}th power of another");
     Diagnostic::error(codes::NUMBER, message, place, "too high to be kept")
         .help("look for a unit that is multiplied by itself")
+}
+
+/// One flow becomes as many as there are values of a label.
+pub(super) fn too_many_parts(place: Place) -> Diagnostic {
+    let message = format!("more than {MAX_PARTS} flows come out here");
+    Diagnostic::error(codes::TOO_DEEP, message, place, "each flow by each value of the label")
+        .help("weight or price fewer flows at once, or fewer values")
 }
 
 pub(super) fn too_deep(place: Place) -> Diagnostic {

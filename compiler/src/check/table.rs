@@ -1,11 +1,11 @@
 //! Tables of prices: what a thing costs by the value of a label.
 
-use std::rc::Rc;
+use std::{collections::HashMap, rc::Rc};
 
-use farthing_grammar::ItemKind;
+use farthing_grammar::{ItemKind, Span};
 use farthing_plan::Exact;
 
-use super::{Checker, Scope};
+use super::{Checker, Scope, limits};
 use crate::{
     diagnostics::{Diagnostic, codes, suggest},
     modules::ItemId,
@@ -42,9 +42,10 @@ impl<'w> Checker<'w> {
         };
         let mut table: Option<Table<'w>> = None;
         let mut failed = false;
-        for (index, (value, price)) in entries.iter().enumerate() {
+        let mut seen: HashMap<&str, Span> = HashMap::new();
+        for (value, price) in entries {
             let value_place = self.place(id.module, value.span);
-            if let Some((first, _)) = entries[..index].iter().find(|(own, _)| own.value == value.value) {
+            if let Some(first) = seen.get(value.value.as_str()) {
                 self.report(
                     Diagnostic::error(
                         codes::PRICE_TABLE,
@@ -52,12 +53,13 @@ impl<'w> Checker<'w> {
                         value_place,
                         "stated again here",
                     )
-                    .label(self.place(id.module, first.span), "first stated here")
+                    .label(self.place(id.module, *first), "first stated here")
                     .help("keep the one that holds"),
                 );
                 failed = true;
                 continue;
             }
+            seen.insert(&value.value, value.span);
             let price_place = self.place(id.module, price.span);
             let constant = self.constant(&scope, price).and_then(|constant| match &per {
                 None => Ok(Value::Constant(constant)),
@@ -138,7 +140,7 @@ impl<'w> Checker<'w> {
         place: Place,
     ) -> Checked<Value<'w>> {
         let label = table.label;
-        let cannot = |why: &str| {
+        let cannot = |why: &str, help: &str| {
             self.report(
                 Diagnostic::error(
                     codes::PRICE_TABLE,
@@ -147,14 +149,23 @@ impl<'w> Checker<'w> {
                     "multiplied by the table here",
                 )
                 .label(table.declared_at, "the table")
-                .help("multiply what is measured by the table first, and add the rest: `gpus * gpu_hour + $0.40 per hour`"),
+                .help(help),
             )
         };
         if !flow.constants.is_empty() {
-            return Err(cannot("a fixed amount has none"));
+            return Err(cannot(
+                "a fixed amount has none",
+                "multiply what is measured by the table, and add the rest: `gpus * gpu_hour + $0.40 per hour`",
+            ));
         }
         if !flow.tables.is_empty() || flow.terms.iter().any(|term| term.whole) {
-            return Err(cannot("what has a price or a weight already gets no other one"));
+            return Err(cannot(
+                "what has a price or a weight already gets no other one",
+                "multiply the metric itself by the table",
+            ));
+        }
+        if flow.terms.len().saturating_mul(table.entries.len()) > limits::MAX_PARTS {
+            return Err(self.report(limits::too_many_parts(place)));
         }
         let values: Vec<&str> = table.entries.iter().map(|(value, _)| *value).collect();
         let (mut terms, mut wholes, mut unpriced) = (Vec::new(), Vec::new(), Vec::new());
@@ -172,7 +183,10 @@ impl<'w> Checker<'w> {
             wholes.push(LinearTerm { whole: true, ..term.clone() });
         }
         if terms.is_empty() {
-            return Err(cannot("none of what is selected is in it"));
+            return Err(cannot(
+                "none of what is selected is in it",
+                "add a price for what is selected, or select something else",
+            ));
         }
         // Where there is something, a kind of it without samples came to nothing; without anything, nothing is known.
         terms.extend(wholes.iter().map(|term| LinearTerm { factor: Exact::zero(), ..term.clone() }));

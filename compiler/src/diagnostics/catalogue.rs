@@ -83,7 +83,7 @@ catalogue! {
     MISSING_LABEL = 401, "F0401", "a flow without the label it is broken down by";
     FIXED_COST_BY = 402, "F0402", "a fixed amount broken down by a label";
     UNBOUNDED_LABEL = 403, "F0403", "broken down by a label without bounds";
-    CLASSES = 404, "F0404", "weights or shares of classes that cannot be";
+    WEIGHTS = 404, "F0404", "weights or shares of classes that cannot be";
     ALLOCATION = 405, "F0405", "an allocation that cannot be";
     RENAMED_LABELS = 406, "F0406", "labels that cannot be renamed so";
     BUCKET_BOUND = 501, "F0501", "a threshold that is no bucket's bound";
@@ -100,7 +100,7 @@ catalogue! {
     DATES = 610, "F0610", "a last day before the first";
     EXCLUSION = 611, "F0611", "an exclusion by something that is no gauge";
     GUARD = 612, "F0612", "a guard that guards nothing";
-    CLASS_TARGETS = 613, "F0613", "targets of classes that cannot be";
+    CLASSES = 613, "F0613", "targets of classes that cannot be";
     TRADEOFF = 614, "F0614", "a trade-off of what does not go together";
     SPENDING = 615, "F0615", "planned spending that cannot be";
     EQUALITY = 616, "F0616", "two measures that say nothing as equals";

@@ -42,12 +42,12 @@ impl<'w> Service<'_, 'w> {
     ) -> Checked<Vec<Promise<'w>>> {
         let place = checker.place(self.module, span);
         let Some(classes) = classes else {
-            return Ok(vec![Promise {
-                promised: checker.promise(&self.scope(), condition)?,
-                only: Labels::new(),
-                class: None,
-                statement: checker.world.sources.line(place),
-            }]);
+            let promised = checker.promise(&self.scope(), condition)?;
+            let mut statement = checker.world.sources.line(place);
+            if let Some(bound) = &promised.judged {
+                statement += &format!(", judged at {bound}");
+            }
+            return Ok(vec![Promise { promised, only: Labels::new(), class: None, statement }]);
         };
         let (left, own) = match condition {
             Condition::Classes { left, .. } => (left, None),
@@ -55,7 +55,7 @@ impl<'w> Service<'_, 'w> {
             _ => {
                 return Err(checker.report(
                     Diagnostic::error(
-                        codes::CLASS_TARGETS,
+                        codes::CLASSES,
                         "only a mean can have a target for each class",
                         classes.place,
                         "targets of classes",
@@ -86,6 +86,19 @@ impl<'w> Service<'_, 'w> {
                 promises.push(self.of_class(checker, classes.label, class, left, op, right)?);
             }
         }
+        // One indicator serves all of them.
+        let unit = |promise: &Promise<'w>| promise.promised.ratio.unit();
+        if let Some(other) = promises.iter().find(|promise| unit(promise) != unit(&promises[0])) {
+            return Err(checker.report(
+                Diagnostic::error(
+                    codes::CLASSES,
+                    "the targets of classes are in different currencies",
+                    classes.place,
+                    format!("{} and {}", unit(&promises[0]), unit(other)),
+                )
+                .help("state all of them in one"),
+            ));
+        }
         Ok(promises)
     }
 
@@ -111,7 +124,7 @@ impl<'w> Service<'_, 'w> {
     fn check_targets(&self, checker: &Checker<'w>, classes: &Classes<'w>, own: Option<CompareOp>) -> Checked<()> {
         let Some(first) = classes.targets.first() else {
             return Err(checker.report(
-                Diagnostic::error(codes::CLASS_TARGETS, "no class has a target", classes.place, "an empty list")
+                Diagnostic::error(codes::CLASSES, "no class has a target", classes.place, "an empty list")
                     .help("give each its own: `by class { \"simple\": <= $0.002 per request }`"),
             ));
         };
@@ -135,7 +148,7 @@ impl<'w> Service<'_, 'w> {
             } else if at_most(target.op) != direction {
                 checker.report(
                     Diagnostic::error(
-                        codes::CLASS_TARGETS,
+                        codes::CLASSES,
                         format!("the class {:?} is to be good the other way round", target.class.value),
                         place,
                         format!("compared with `{}`", comparison(target.op).symbol()),
@@ -200,7 +213,7 @@ impl<'w> Service<'_, 'w> {
         };
         checker.report(
             Diagnostic::error(
-                codes::CLASS_TARGETS,
+                codes::CLASSES,
                 "this target would hold for no class",
                 checker.place(self.module, right.span),
                 why,

@@ -40,9 +40,8 @@ pub(super) struct Own<'a, 'w> {
     pub exclusions: &'a [Exclusion],
     pub period: u64,
     pub period_place: Place,
-    /// What it measures, and the indicator that it became.
-    pub ratio: &'a Ratio<'w>,
-    pub indicator: &'a str,
+    /// What it measures and the indicator that it became, where that is added up from flows alone.
+    pub measure: Option<(&'a Ratio<'w>, &'a str)>,
 }
 
 impl<'w> Service<'_, 'w> {
@@ -143,10 +142,16 @@ impl<'w> Service<'_, 'w> {
                 .help("use a shorter window, such as that of the alerts: `over 1h`"),
             ));
         }
-        let (indicator, side) = if same(&volume, &own.ratio.denominator) {
-            (own.indicator.to_string(), Side::Denominator)
-        } else if same(&volume, &own.ratio.numerator) {
-            (own.indicator.to_string(), Side::Numerator)
+        let of_own = own.measure.and_then(|(ratio, indicator)| {
+            let side = match () {
+                () if same(&volume, &ratio.denominator) => Side::Denominator,
+                () if same(&volume, &ratio.numerator) => Side::Numerator,
+                () => return None,
+            };
+            Some((indicator.to_string(), side))
+        });
+        let (indicator, side) = if let Some(found) = of_own {
+            found
         } else {
             let name = match index {
                 0 => format!("{}:guard", own.name.text),
@@ -154,8 +159,7 @@ impl<'w> Service<'_, 'w> {
             };
             let ratio = Ratio { numerator: volume.clone(), denominator: volume };
             let breakdown = self.breakdown(checker, own.by, &[], &ratio, None)?;
-            let by = breakdown.by;
-            (flows.measure(&name, None, &by, breakdown.measure, own.exclusions), Side::Denominator)
+            (flows.measure(&name, None, &breakdown.by, breakdown.measure, own.exclusions), Side::Denominator)
         };
         Ok(plan::Guard {
             indicator,
@@ -232,9 +236,8 @@ impl<'w> Service<'_, 'w> {
         let mut indicator = |expr: &Expr, ratio: Ratio<'w>, side: &str| {
             let named = named(expr).map_or_else(|| format!("{}:{side}", own.name.text), str::to_string);
             let breakdown = self.breakdown(checker, own.by, &[], &ratio, None)?;
-            let by = breakdown.by;
-            let name = indicator_name(&named, own.name, &by, !own.exclusions.is_empty());
-            Ok(flows.measure(&name, None, &by, breakdown.measure, own.exclusions))
+            let name = indicator_name(&named, own.name, &breakdown.by, !own.exclusions.is_empty());
+            Ok(flows.measure(&name, None, &breakdown.by, breakdown.measure, own.exclusions))
         };
         let left = indicator(provided.left, left, "left");
         let right = indicator(provided.right, right, "right");
