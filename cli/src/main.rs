@@ -10,6 +10,7 @@ mod failure;
 mod load;
 mod output;
 mod report;
+mod test;
 
 use std::process::ExitCode;
 
@@ -31,6 +32,8 @@ enum Command {
     Check(check::Arguments),
     /// Make Prometheus rules, or the plan, of files.
     Compile(compile::Arguments),
+    /// Play the tests of files, and say what is not as they expect.
+    Test(test::Arguments),
     /// Judge what happened: events from a file, or metrics in OpenMetrics text.
     Backtest(backtest::Arguments),
     /// Play 30 days of a simulated fleet, and report on its objectives.
@@ -46,6 +49,7 @@ fn main() -> ExitCode {
     let outcome = match arguments.command {
         Command::Check(arguments) => check::run(&arguments),
         Command::Compile(arguments) => compile::run(&arguments),
+        Command::Test(arguments) => test::run(&arguments),
         Command::Backtest(arguments) => backtest::run(&arguments),
         Command::Demo(arguments) => demo::run(&arguments),
         Command::Explain(arguments) => explain::run(&arguments),

@@ -19,6 +19,7 @@ mod objective;
 mod policy;
 mod priced;
 mod reported;
+mod scenario;
 mod service;
 mod shown;
 pub mod sources;
@@ -54,9 +55,9 @@ pub struct Compilation {
 pub fn compile(files: Vec<SourceFile>, sources: &dyn Sources, options: &Options) -> Compilation {
     let mut diagnostics = Vec::new();
     let world = modules::World::load(files, sources, &mut diagnostics);
-    let lowered = lower::plan(&world, options);
-    diagnostics.extend(lowered.diagnostics);
     let is_error = |diagnostic: &Diagnostic| diagnostic.severity == Severity::Error;
+    let lowered = lower::plan(&world, options, !diagnostics.iter().any(is_error));
+    diagnostics.extend(lowered.diagnostics);
     if !diagnostics.iter().any(is_error) {
         // A promise is never dropped in silence, not even by a mistake of the compiler's own.
         diagnostics.extend(lowered.lost.into_iter().map(|place| {

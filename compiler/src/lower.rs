@@ -12,6 +12,7 @@ use crate::{
     flows::FlowTable,
     modules::{ItemId, ModuleId, World, duplicate},
     reported::Reported,
+    scenario,
     service::Service,
     sources::Place,
 };
@@ -25,8 +26,8 @@ pub(crate) struct Lowered {
     pub lost: Vec<Place>,
 }
 
-/// Lowers everything that the root files declare.
-pub(crate) fn plan(world: &World, options: &Options) -> Lowered {
+/// Lowers everything that the root files declare; whether all of it could be read is told.
+pub(crate) fn plan(world: &World, options: &Options, is_read: bool) -> Lowered {
     let checker = Checker::new(world, options);
     let mut plan = Plan {
         version: VERSION,
@@ -78,7 +79,29 @@ pub(crate) fn plan(world: &World, options: &Options) -> Lowered {
         }
     }
     plan.zones = calendar::zones(&plan.services);
+    tests(&checker, &mut plan, is_read && lost.is_empty());
     Lowered { plan, diagnostics: checker.into_diagnostics(), lost }
+}
+
+/// Lowers the tests of the root files, when all services are known.
+fn tests(checker: &Checker<'_>, plan: &mut Plan, no_loss: bool) {
+    let is_complete = no_loss && !checker.has_errors();
+    for index in 0..checker.world.modules.len() {
+        let module = ModuleId(index);
+        let own = checker.world.module(module);
+        let mut names: HashMap<&str, Place> = HashMap::new();
+        for item in own.tree.items.iter().filter(|_| own.root) {
+            let ItemKind::Test(test) = &item.kind else { continue };
+            let place = checker.place(module, test.name.span);
+            if let Some(first) = names.insert(&test.name.value, place) {
+                checker.report(duplicate(&test.name.value, first, place));
+                continue;
+            }
+            if let Ok(scenario) = scenario::lower(checker, plan, is_complete, module, test) {
+                plan.scenarios.push(scenario);
+            }
+        }
+    }
 }
 
 fn lower_service<'w>(

@@ -285,6 +285,64 @@ mistakes! {
     spending_that_nobody_watches: two_objectives("objective quiet { gpu / answers <= $1 per request  budget 5% over 30d  policy { } }\nspend 20% of quiet from 2026-12-01");
 }
 
+/// A test of a service whose answers cost the gateway and GPUs, with these statements.
+fn test(statements: &str) -> String {
+    let service = service(
+        "where { namespace = \"chat\" }\ncost gpu = dcgm::gpus * $2 per gpu hour\nvolume answers = vllm::request_success\n\
+         objective affordable { gpu / answers <= $0.01 per request  budget 5% over 30d }\n\
+         objective fast { p95 of vllm::time_to_first_token < 500 ms  over 30d  by model_name }",
+    );
+    let indented: Vec<String> = statements.lines().map(|line| format!("  {line}")).collect();
+    format!("{service}\ntest \"it\" {{\n{}\n}}\n", indented.join("\n"))
+}
+
+/// A test in which answers come, and with this expectation.
+fn expecting(expectation: &str) -> String {
+    test(&format!(
+        "over 2d\nseries vllm::request_success {{ namespace = \"chat\" }} rises 0.35/s\nexpect {expectation}"
+    ))
+}
+
+/// A test of an affordable service in which this happens.
+fn happening(series: &str) -> String {
+    test(&format!("over 2d\n{series}\nexpect chat.affordable met at 2d"))
+}
+
+mistakes! {
+    // Tests.
+    test_without_a_length: test("series vllm::request_success { namespace = \"chat\" } rises 0.35/s\nexpect chat.affordable met at 2d");
+    test_with_a_step_too_long: test("over 2d every 5m\nseries vllm::request_success { namespace = \"chat\" } rises 0.35/s\nexpect chat.affordable met at 2d");
+    test_that_expects_nothing: test("over 2d\nseries vllm::request_success { namespace = \"chat\" } rises 0.35/s");
+    test_without_series: test("over 2d\nexpect chat.affordable met at 2d");
+    test_of_a_day_that_is_none: test("over 2d from 2026-02-30\nseries vllm::request_success { namespace = \"chat\" } rises 0.35/s\nexpect chat.affordable met at 2d");
+    test_beyond_its_end: expecting("chat.affordable met at 3d");
+    test_of_an_unknown_objective: expecting("chat.afordable met at 2d");
+    test_of_an_unknown_service: expecting("chta.affordable met at 2d");
+    test_of_no_group: expecting("chat.fast met at 2d");
+    test_of_a_group_of_another_label: expecting("no page of chat.fast { model = \"small\" }");
+    test_of_a_group_where_there_is_none: expecting("no page of chat.affordable { model_name = \"small\" }");
+    test_of_a_window_that_no_alert_has: expecting("burn rate over 3h of chat.affordable at 2d is 3");
+    test_in_another_unit: expecting("measured of chat.affordable at 2d is 5%");
+    test_of_what_is_no_number: expecting("budget consumed of chat.affordable at 2d is vllm::request_success");
+    test_between_no_times: expecting("no page of chat.affordable from 2d to 1d");
+    test_without_what_is_expected: expecting("chat.affordable at 2d");
+    test_of_an_unknown_metric: happening("series vllm::request_sucess { namespace = \"chat\" } rises 0.35/s");
+    test_of_an_unknown_label: happening("series vllm::request_success { namespace = \"chat\", finish_reason = \"stop\" } rises 0.35/s");
+    test_of_a_value_that_never_is: happening("series vllm::request_success { namespace = \"chat\", finished_reason = \"stopped\" } rises 0.35/s");
+    test_of_several_values: happening("series vllm::request_success { namespace = \"chat\", finished_reason = \"stop\" | \"length\" } rises 0.35/s");
+    test_of_series_that_nobody_reads: happening("series vllm::request_success { namespace = \"search\" } rises 0.35/s");
+    test_of_a_metric_that_nobody_reads: happening("series vllm::generation_tokens { namespace = \"chat\" } rises 100/s");
+    test_of_a_counter_that_is: happening("series vllm::request_success { namespace = \"chat\" } is 100");
+    test_of_a_counter_that_falls: happening("series vllm::request_success { namespace = \"chat\" } rises -1/s");
+    test_of_an_amount_that_is_no_rate: happening("series vllm::request_success { namespace = \"chat\" } rises 100");
+    test_of_a_series_in_another_unit: happening("series vllm::request_success { namespace = \"chat\" } rises 3 gpus/s");
+    test_of_half_a_series: happening("series dcgm::gpus { namespace = \"chat\" } is 2.5");
+    test_of_a_histogram_that_rises: happening("series vllm::time_to_first_token { namespace = \"chat\" } rises 2/s");
+    test_of_times_in_disorder: happening("series dcgm::gpus { namespace = \"chat\" } is 4, then 8 from 1d, then 2 from 12h");
+    test_of_one_series_twice: happening("series dcgm::gpus { namespace = \"chat\" } is 4\nseries dcgm::gpus { namespace = \"chat\" } is 8");
+    test_of_a_cost: happening("series gpu is 4");
+}
+
 #[test]
 fn an_old_price() {
     let source = "price h100 = $2.49 per gpu hour as of 2026-01-01\n";

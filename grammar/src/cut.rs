@@ -86,7 +86,8 @@ fn fits(block: Block, word: &str, next: &Next<'_, '_>) -> bool {
         // `allocated by`, `weighted by` and the like are no statements, and nothing tells them apart.
         (Block::Objective, "by") => false,
         (Block::Objective, "guard" | "provided") => next.is_name() || next.text() == "(",
-        (Block::Test, "over") => next.is_number(),
+        // `burn rate over 1h` is in an expectation.
+        (Block::Test, "over") => next.is_number() && next.scan.token(next.index.saturating_sub(2)) != "rate",
         _ => next.is_name(),
     }
 }

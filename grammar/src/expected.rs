@@ -168,8 +168,25 @@ fn describe(rule: Rule) -> Option<(Need, &'static str)> {
         }
         Rule::good_value | Rule::good_part | Rule::good_field => (Must, GOOD),
         Rule::policy_rules => (Must, "`{`"),
-        Rule::expectation => (Must, "what is expected"),
-        Rule::series_shape => (Must, "values such as `is 4` or `rises 0.35/s`"),
+        Rule::alert_expected | Rule::value_expected | Rule::verdict_expected => (
+            Must,
+            "what is expected, such as `page of chat.affordable within 70m after 20d`, `budget consumed of chat.affordable at 30d is 40%` or `chat.affordable met at 30d`",
+        ),
+        Rule::does | Rule::then_does => {
+            (Must, "what it does (`is 4`, `rises 0.35/s`, `observes 2/s of 300 ms`, `absent`)")
+        }
+        Rule::again | Rule::product => (Must, EXPRESSION),
+        Rule::moment => (Must, "a time such as `20d`"),
+        Rule::alert_word => (Must, "`alert`, `page` or `ticket`"),
+        Rule::verdict => (Must, "`met`, `not met` or `no verdict`"),
+        Rule::at_word => (Must, "`at`"),
+        Rule::is_word => (Must, "`is`"),
+        Rule::met_word => (Must, "`met`"),
+        Rule::consumed_word => (Must, "`consumed`"),
+        Rule::rate_word => (Must, "`rate`"),
+        Rule::then_word => (Must, "`then`"),
+        Rule::from_word => (May, "`from`"),
+        Rule::plus_minus => (May, "`+-`"),
         Rule::time_field | Rule::label_field | Rule::number_field => (Must, "`time`, `label` or a unit"),
         // What may follow: an operator, a unit, a selector ...
         _ => return None,

@@ -77,7 +77,7 @@ impl Block {
                 "provided",
             ],
             Block::Event => &[],
-            Block::Test => &["over", "series", "expect"],
+            Block::Test => &["over", "series", "event", "expect"],
         }
     }
 }

@@ -140,8 +140,8 @@ fn long_lists_are_no_long_expressions() {
         long("policy p { ", "page when burning 2% over 1h and 5m ", "}"),
         long("service a { objective o { x > 1 by c { ", "\"a\": <= $1 / 2 ", "} } }"),
         long("event e {\n", "a: USD/(gpu*h) from \"A\"\nb = a * 2 / c\n", "}"),
-        long("test \"t\" { series x ", "is 4, then 8 from 20d, ", "}"),
-        long("test \"t\" { series x ", "rises 4/s until 3d falls 0.35/s\n", "}"),
+        long("test \"t\" { series x is 4", ", then 8 from 20d", "}"),
+        long("test \"t\" { series x rises 4/s", ", then falls 0.35/s from 3d\n", "}"),
         long("test \"t\" { ", "expect page of chat.affordable within 70m after 20d ", "}"),
     ] {
         let shown: String = text.chars().take(80).collect();

@@ -20,7 +20,8 @@ pub(crate) struct Arguments {
     /// Files, and folders with all .slo files below them. They are compiled together.
     #[arg(required = true, value_name = "PATH")]
     paths: Vec<String>,
-    /// What to make: prometheus makes SERVICE.rules.yml for each service, plan makes plan.json. Can be given twice.
+    /// What to make: prometheus makes SERVICE.rules.yml for each service, promtool-tests FILE.rules.test.yml for each file
+    /// with tests, plan makes plan.json. Can be given several times.
     #[arg(long, value_enum, value_name = "NAME", default_value = "prometheus")]
     target: Vec<Target>,
     /// The folder to write to, made where there is none; - writes to stdout, if there is one file only.
@@ -38,6 +39,8 @@ pub(crate) struct Arguments {
 enum Target {
     /// Recording rules and alerts.
     Prometheus,
+    /// Unit tests of the rules, for `promtool test rules`.
+    PromtoolTests,
     /// The compiled form that other programs read.
     Plan,
 }
@@ -46,6 +49,7 @@ impl Target {
     fn name(self) -> &'static str {
         match self {
             Target::Prometheus => "prometheus",
+            Target::PromtoolTests => "promtool-tests",
             Target::Plan => "plan",
         }
     }
@@ -135,10 +139,17 @@ fn make(plan: &Plan, targets: &[Target]) -> Vec<Made> {
                 let rules = farthing_prometheus::rules(plan);
                 files.extend(rules.into_iter().map(|file| Made { target, name: file.name, text: file.text }));
             }
+            Target::PromtoolTests => {
+                let tests = farthing_prometheus::promtool::tests(plan);
+                if tests.is_empty() {
+                    output::note("note: there is no `test`, so there is nothing to make for promtool\n");
+                }
+                files.extend(tests.into_iter().map(|file| Made { target, name: file.name, text: file.text }));
+            }
             Target::Plan => files.push(Made { target, name: "plan.json".to_string(), text: plan.to_json() }),
         }
     }
-    if files.is_empty() {
+    if files.is_empty() && targets.contains(&Target::Prometheus) {
         output::note("note: no service has an objective, so there is nothing to make\n");
     }
     files

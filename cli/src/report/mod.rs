@@ -13,11 +13,11 @@ mod summary;
 #[cfg(test)]
 mod tests;
 
-use farthing_evaluator::{ObjectiveReport, Report, Verdict};
+use farthing_evaluator::{FiredAlert, ObjectiveReport, Report, Verdict};
 use farthing_plan::{Objective, Plan, Service};
 
 pub(crate) use json::json;
-pub(crate) use number::{count, moment};
+pub(crate) use number::{count, good, measured, moment, percent, window};
 pub(crate) use paint::{Colour, Paint, plain};
 
 /// What happened at some time, for people: a number on the charts, explained above them.
@@ -65,6 +65,12 @@ pub(crate) fn human(reported: &Reported<'_>, colour: bool) -> String {
     }
     text.push_str(&health::of(reported, paint));
     text
+}
+
+/// The past of one objective and group as a chart; nothing where there is none.
+pub(crate) fn chart(objective: &Objective, verdict: &Verdict, fired: &[FiredAlert], paint: Paint) -> Vec<String> {
+    let fired: Vec<&FiredAlert> = fired.iter().filter(|alert| alert.labels == verdict.labels).collect();
+    chart::draw(&promise::Promise::of(objective), &verdict.history, &fired, &[], paint)
 }
 
 /// How a verdict reads at a glance.

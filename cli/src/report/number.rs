@@ -45,7 +45,7 @@ fn significant(value: f64, digits: i32) -> String {
 }
 
 /// A measured number in the scale of its target: `$0.00631 per request`, `41,234 output_tokens per USD`.
-pub(super) fn measured(shown: &Shown, value: f64) -> String {
+pub(crate) fn measured(shown: &Shown, value: f64) -> String {
     let scaled = value * shown.factor.to_f64();
     let sign = if scaled < 0.0 { "-" } else { "" };
     format!("{sign}{}{}{}", shown.prefix, significant(scaled.abs(), 4), shown.suffix)
@@ -88,14 +88,14 @@ pub(super) fn amount(shown: &Shown, unit: &Unit, value: f64) -> String {
 }
 
 /// A share in percent: `45.8%`, `0.62%`, `4,883.4%`.
-pub(super) fn percent(share: f64) -> String {
+pub(crate) fn percent(share: f64) -> String {
     let value = share * 100.0;
     let places = if value.abs() >= 0.995 || value == 0.0 { 1 } else { places(value, 2).min(4) };
     format!("{}%", fixed(value, places))
 }
 
 /// A share of what was good, as exact as three digits of what was bad: `99.38%`, `99.9932%`.
-pub(super) fn good(share: f64) -> String {
+pub(crate) fn good(share: f64) -> String {
     let bad = (1.0 - share) * 100.0;
     let places = if bad.abs() < 1e-9 { 0 } else { places(bad, 3).clamp(1, 6) };
     format!("{}%", fixed(share * 100.0, places))
@@ -121,7 +121,7 @@ pub(super) fn duration(seconds: f64) -> String {
 }
 
 /// A window or a period, whole: `5m`, `1h`, `3d`, `90s`.
-pub(super) fn window(seconds: u64) -> String {
+pub(crate) fn window(seconds: u64) -> String {
     match seconds {
         _ if seconds.is_multiple_of(86_400) => format!("{}d", seconds / 86_400),
         _ if seconds.is_multiple_of(3_600) => format!("{}h", seconds / 3_600),

@@ -32,7 +32,9 @@ pub use indicator::{Combination, Derivation, Exclusion, Indicator, Part, Term, W
 pub use objective::{
     Alert, BudgetMode, BurnBasis, BurnForm, Equality, Form, Guard, Linear, Objective, Role, Severity, Side, Spending,
 };
-pub use scenario::{AlertWord, Expectation, Expected, Scenario, Segment, SegmentKind, TestSeries};
+pub use scenario::{
+    AlertWord, EventRate, EventValue, Expectation, Expected, Scenario, Segment, SegmentKind, TestEvents, TestSeries,
+};
 pub use tradeoff::{Corner, CornerKind, Tradeoff};
 pub use unit::{MAX_POWER, Shown, Unit};
 

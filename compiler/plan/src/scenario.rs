@@ -21,19 +21,62 @@ pub struct Scenario {
     pub step: u64,
     /// What is scraped.
     pub series: Vec<TestSeries>,
+    /// What the application reports.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub events: Vec<TestEvents>,
     /// What is expected, in the order of the source.
     pub expectations: Vec<Expectation>,
 }
 
-/// A series of samples: one at the start of the scenario and one each step after.
+/// A series of samples: one at the start of the scenario and one each step after. A histogram is several of them, and so
+/// is a gauge of which the series are counted.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct TestSeries {
     /// As exposed.
     pub metric: String,
     /// Its labels.
     pub labels: Labels,
-    /// What it does, by time: each holds from its own time until the next one's; ascending.
+    /// What it does, by time: each holds from its own time until the next one's; ascending, at least one. Before the
+    /// first there are no samples.
     pub segments: Vec<Segment>,
+}
+
+/// Events that are all alike, evenly spread over time.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TestEvents {
+    /// The event's name.
+    pub event: String,
+    /// The values of its fields, in the order of the fields: of label and number fields only.
+    pub fields: Vec<EventValue>,
+    /// How many there are a second, by time: each holds from its own time until the next one's; ascending.
+    pub rates: Vec<EventRate>,
+}
+
+/// What a field of an event is.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum EventValue {
+    /// A text.
+    Label {
+        /// The text.
+        value: String,
+    },
+    /// A number, in the unit of the record.
+    Number {
+        /// The number.
+        value: Exact,
+    },
+    /// A time or a computed field: nothing is stated.
+    None,
+}
+
+/// How many events there are for some time.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct EventRate {
+    /// Since when, in seconds since the scenario's start.
+    pub from: u64,
+    /// How many a second.
+    pub rate: Exact,
 }
 
 /// What a series does for some time.
@@ -60,7 +103,7 @@ pub enum SegmentKind {
         /// By how much a second.
         rate: Exact,
     },
-    /// It has no samples.
+    /// It has ended: a stale marker, and no samples.
     Absent,
 }
 
@@ -71,16 +114,17 @@ pub struct Expectation {
     pub text: String,
     /// The line on which it stands, from 1.
     pub line: u32,
-    /// The id of an objective.
+    /// The id of an objective; or of a trade-off, of which is said whether it is met.
     pub objective: String,
-    /// Of which group, where it is broken down.
+    /// Of which group, where it is broken down: all of its labels, but for alerts, which may be of any of several.
     pub labels: Labels,
     /// What of it.
     #[serde(flatten)]
     pub expected: Expected,
 }
 
-/// What is expected. Times are seconds since the scenario's start.
+/// What is expected. Times are seconds since the scenario's start; spans of time are open at their start, `(from, until]`,
+/// and whether alerts fire is judged at each minute in them.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "expected", rename_all = "snake_case")]
 pub enum Expected {
@@ -93,7 +137,7 @@ pub enum Expected {
         /// Until when.
         until: u64,
     },
-    /// An alert of this kind fires at some time from the one to the other.
+    /// An alert of this kind fires at some time from the one to the other, whenever it began.
     Alert {
         /// Which.
         alert: AlertWord,
@@ -108,7 +152,7 @@ pub enum Expected {
         at: u64,
         /// The value.
         value: Exact,
-        /// By how much it may differ, as a share of the value.
+        /// By how much it may differ, in the same unit.
         tolerance: Exact,
     },
     /// What is measured, in canonical units.
@@ -117,7 +161,7 @@ pub enum Expected {
         at: u64,
         /// The value.
         value: Exact,
-        /// By how much it may differ, as a share of the value.
+        /// By how much it may differ, in the same unit.
         tolerance: Exact,
     },
     /// The burn rate over a window that an alert of the objective uses.
@@ -128,10 +172,10 @@ pub enum Expected {
         at: u64,
         /// The value.
         value: Exact,
-        /// By how much it may differ, as a share of the value.
+        /// By how much it may differ, in the same unit.
         tolerance: Exact,
     },
-    /// Whether the promise is kept, as a corner of its trade-offs too.
+    /// Whether the promise is kept.
     Met {
         /// When.
         at: u64,

@@ -172,7 +172,7 @@ impl<'w> Checker<'w> {
     }
 
     /// The matchers of a selector, its labels and values checked against what the instrument declares.
-    pub(super) fn matchers(
+    pub(crate) fn matchers(
         &self,
         scope: &Scope<'_, 'w>,
         metric: &Metric<'w>,

@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// What is read of a metric.
-pub(super) struct Metric<'w> {
+pub(crate) struct Metric<'w> {
     pub id: ItemId,
     pub instrument: &'w Instrument,
     /// What is selected, with the series' own names of labels.

@@ -42,11 +42,10 @@ use crate::{
     value::{Table, Value},
 };
 
-use metric::Metric;
-
 pub(crate) use event::EventInfo;
 pub(crate) use instrument::{TARGET_LABELS, days};
 pub(crate) use labels::own_name;
+pub(crate) use metric::Metric;
 
 /// An sli of a module, and what the `where` around its use adds to its selectors.
 type SliKey = (ItemId, Vec<(Matcher, Place)>);
@@ -114,6 +113,11 @@ impl<'w> Checker<'w> {
         self.report(if instead.is_empty() { diagnostic } else { diagnostic.help(instead) })
     }
 
+    /// Whether an error was reported.
+    pub fn has_errors(&self) -> bool {
+        self.sink.borrow().iter().any(|diagnostic| diagnostic.severity == crate::diagnostics::Severity::Error)
+    }
+
     /// Where diagnostics go.
     pub fn sink(&self) -> &RefCell<Vec<Diagnostic>> {
         &self.sink
@@ -160,15 +164,12 @@ impl<'w> Checker<'w> {
                     let place = self.place(module, name.span);
                     self.unsupported(place, "a service template", "write each `service` in full");
                 }
-                ItemKind::Test { name } => {
-                    let place = self.place(module, name.span);
-                    self.unsupported(
-                        place,
-                        "a `test` block",
-                        "try the rules with `farthing backtest` on recorded data",
-                    );
-                }
-                ItemKind::Rate { .. } | ItemKind::Use { .. } | ItemKind::Service { .. } | ItemKind::Broken { .. } => {}
+                // Tests are looked at when all services are known.
+                ItemKind::Test(_)
+                | ItemKind::Rate { .. }
+                | ItemKind::Use { .. }
+                | ItemKind::Service { .. }
+                | ItemKind::Broken { .. } => {}
             }
         }
     }

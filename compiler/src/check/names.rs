@@ -143,13 +143,13 @@ impl<'w> Checker<'w> {
             ItemKind::Service { .. } | ItemKind::Template { .. } | ItemKind::Instance { .. } => "a service",
             ItemKind::Policy { .. } => "a policy",
             ItemKind::Broken { .. } => return Err(Reported),
-            ItemKind::Use { .. } | ItemKind::Rate { .. } | ItemKind::Test { .. } => "no value",
+            ItemKind::Use { .. } | ItemKind::Rate { .. } | ItemKind::Test(_) => "no value",
         };
         let message = format!("`{}` is {what}, not a value", self.world.sources.line(place));
         Err(self.report(Diagnostic::error(codes::NOT_A_VALUE, message, place, "a value belongs here")))
     }
 
-    pub(super) fn unknown_name(&self, scope: &Scope<'_, 'w>, path: &Path, place: Place) -> Diagnostic {
+    pub(crate) fn unknown_name(&self, scope: &Scope<'_, 'w>, path: &Path, place: Place) -> Diagnostic {
         let name = &path.last().text;
         let diagnostic =
             Diagnostic::error(codes::UNKNOWN_NAME, format!("there is no `{name}` here"), place, "not declared");

@@ -1,7 +1,7 @@
 //! The catalogue of codes. A code never changes its meaning; a retired one is never used again.
 //!
 //! F00xx reading, F01xx names, F02xx units, F03xx instruments, F04xx labels, F05xx histograms, F06xx objectives,
-//! F07xx policies, F08xx prices.
+//! F07xx policies, F08xx prices, F10xx tests.
 
 use std::fmt;
 
@@ -113,6 +113,14 @@ catalogue! {
     STALE_PRICE = 801, "F0801", "an old price";
     PRICE_TABLE = 802, "F0802", "a table of prices that cannot be used so";
     RATE = 803, "F0803", "a rate of exchange that cannot be";
+    TEST_LENGTH = 1001, "F1001", "a test's length or step cannot be";
+    TEST_TIME = 1002, "F1002", "a time that a test does not have";
+    TEST_VALUE = 1003, "F1003", "a metric or field cannot be or do this";
+    TEST_LABELS = 1004, "F1004", "the labels of a test's series";
+    TEST_UNREAD = 1005, "F1005", "a series that no objective reads";
+    TEST_GROUP = 1006, "F1006", "which group of an objective";
+    TEST_EXPECTED = 1007, "F1007", "what can never be";
+    TEST_EMPTY = 1008, "F1008", "a test that cannot fail";
 }
 
 /// The page about a code, in Markdown; `None` for a code that does not exist.

@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::Reader;
 use crate::{
     EventField, EventFieldKind, Item, ItemKind, MAX_ERRORS, Member, MemberKind, Name, Objective, Parsed, Span,
-    Statement, SyntaxError, SyntaxErrorKind, SyntaxTree, cut, home_of, rules::Rule, scan::Scan, words::Block,
+    Statement, SyntaxError, SyntaxErrorKind, SyntaxTree, Test, cut, home_of, rules::Rule, scan::Scan, words::Block,
 };
 
 /// Reads a scanned file.
@@ -116,25 +116,27 @@ impl Reader<'_> {
         EventField { doc, name, kind, span }
     }
 
-    /// A test: what it says is checked, but not kept.
+    /// A test; none where a statement cannot be read, for then the rest says too little.
     fn test(&mut self, piece: &Range<usize>) -> Option<ItemKind> {
         let (header, body) = self.block(piece);
         let name = self.read(Rule::test_piece, &header, |make, nodes| Some(make.one_text(nodes.first()?)));
+        let mut statements = Some(Vec::new());
         if let Some(body) = self.body(&header, body, name.is_some()) {
             for piece in cut::pieces(&self.scan, Block::Test, body) {
-                let rule = match self.scan.word(piece.start).unwrap_or_default() {
-                    "over" => Rule::test_over_piece,
-                    "series" => Rule::test_series_piece,
-                    "expect" => Rule::test_expect_piece,
-                    _ => {
+                let read = match test_rule(self.scan.word(piece.start).unwrap_or_default()) {
+                    Some(rule) => self.read(rule, &piece, |make, nodes| make.test_statement(nodes.first()?)).flatten(),
+                    None => {
                         self.unknown(Block::Test, piece.start);
-                        continue;
+                        None
                     }
                 };
-                self.read(rule, &piece, |_, _| ());
+                statements = statements.zip(read).map(|(mut before, read)| {
+                    before.push(read);
+                    before
+                });
             }
         }
-        Some(ItemKind::Test { name: name.flatten()? })
+        Some(ItemKind::Test(Test { name: name.flatten()?, statements: statements? }))
     }
 
     /// A body, which must be there; where the header is broken, that is said already.
@@ -214,6 +216,17 @@ fn item_rule(word: &str) -> Option<Rule> {
         "rate" => Rule::rate_piece,
         "sli" => Rule::sli_piece,
         "policy" => Rule::policy_piece,
+        _ => return None,
+    })
+}
+
+/// The rule of a statement of a test.
+fn test_rule(word: &str) -> Option<Rule> {
+    Some(match word {
+        "over" => Rule::test_over_piece,
+        "series" => Rule::test_series_piece,
+        "event" => Rule::test_event_piece,
+        "expect" => Rule::test_expect_piece,
         _ => return None,
     })
 }

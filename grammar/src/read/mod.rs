@@ -7,6 +7,7 @@ mod expression;
 mod file;
 mod objective;
 mod service;
+mod test;
 mod text;
 mod unit;
 

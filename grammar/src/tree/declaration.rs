@@ -1,6 +1,6 @@
 //! Declarations: what stands at a file's top level and in a service.
 
-use super::{Date, Expr, Name, Number, Objective, Path, PolicyRule, Selector, Span, Text, UnitExpr};
+use super::{Date, Expr, Name, Number, Objective, Path, PolicyRule, Selector, Span, Test, Text, UnitExpr};
 
 /// A declaration at the top level of a file.
 #[derive(Clone, Debug, PartialEq)]
@@ -27,7 +27,7 @@ impl Item {
             | ItemKind::Policy { name, .. } => Some(name),
             ItemKind::Instrument(instrument) => Some(&instrument.name),
             ItemKind::Sli(sli) => Some(&sli.name),
-            ItemKind::Use { .. } | ItemKind::Rate { .. } | ItemKind::Test { .. } | ItemKind::Broken { .. } => None,
+            ItemKind::Use { .. } | ItemKind::Rate { .. } | ItemKind::Test(_) | ItemKind::Broken { .. } => None,
         }
     }
 }
@@ -130,10 +130,7 @@ pub enum ItemKind {
         rules: Vec<PolicyRule>,
     },
     /// `test "..." { ... }`
-    Test {
-        /// What it shows.
-        name: Text,
-    },
+    Test(Test),
     /// What could not be read.
     Broken {
         /// What it would have declared, as far as that can be told.

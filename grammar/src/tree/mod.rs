@@ -3,10 +3,12 @@
 mod declaration;
 mod expression;
 mod objective;
+mod test;
 
 pub use declaration::*;
 pub use expression::*;
 pub use objective::*;
+pub use test::*;
 
 /// A range of bytes in the source text: `start..end`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]

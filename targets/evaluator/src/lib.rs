@@ -84,6 +84,7 @@ mod judging;
 mod matching;
 mod nodes;
 mod report;
+mod scenario;
 mod series;
 mod shape;
 mod slots;
@@ -102,6 +103,7 @@ pub use report::{
     AlertState, Burn, CornerVerdict, EqualityVerdict, FiredAlert, Health, HistoryPoint, MAX_FIRED, MAX_HISTORY,
     ObjectiveReport, Report, ServiceReport, TradeoffReport, TradeoffVerdict, Verdict,
 };
+pub use scenario::{Actual, Outcome, play};
 pub use series::{MAX_SERIES, SampleValue, SeriesId};
 pub use shape::LONGEST_PERIOD;
 pub use store::MAX_GROUPS;

@@ -62,6 +62,7 @@ mod inputs;
 mod linear;
 mod number;
 mod objective;
+pub mod promtool;
 mod selector;
 mod series;
 mod service;

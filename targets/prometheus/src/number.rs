@@ -15,6 +15,15 @@ pub(crate) fn number(value: &Exact) -> String {
     text(value, &[])
 }
 
+/// A number where no expression can stand, in the notation of series: exact where it is a short decimal, else the nearest
+/// float.
+pub(crate) fn decimal_or_float(value: &Exact) -> String {
+    match value.decimal() {
+        Some(text) if significant(&text) <= DIGITS => text,
+        _ => format!("{:?}", value.to_f64()),
+    }
+}
+
 /// A number that may be a price by the hour, or by another unit that prices are stated by: `(2.49 / 3600)`.
 pub(crate) fn price(value: &Exact) -> String {
     text(value, &STATED_BY)
