@@ -171,7 +171,7 @@ impl<'c, 'w> Service<'c, 'w> {
                         continue;
                     }
                     found = true;
-                    let known = checker.labels_of(&scope, &term.flow)?;
+                    let known = checker.declared_labels_of(&scope, &term.flow)?;
                     if asked.iter().any(|asked| !asked.is_in(&known)) {
                         term.allocation = Some(allocation.clone());
                         lacking = true;
@@ -263,7 +263,10 @@ impl<'c, 'w> Service<'c, 'w> {
         }
         let scope = self.scope();
         for term in &ratio.numerator.terms {
-            let known = checker.labels_of(&scope, &term.flow)?;
+            let known = match term.allocation {
+                Some(_) => checker.declared_labels_of(&scope, &term.flow)?,
+                None => checker.labels_of(&scope, &term.flow)?,
+            };
             let Some(lacking) = asked.iter().find(|asked| !asked.is_in(&known)) else {
                 own.terms.push(term.clone());
                 continue;

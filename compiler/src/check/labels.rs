@@ -27,6 +27,19 @@ impl<'w> Checker<'w> {
         }
     }
 
+    /// Those of them that its metric declares, without those that scraping may add to any series: what says how it is
+    /// allocated over one of these is believed.
+    pub(crate) fn declared_labels_of(&self, scope: &Scope<'_, 'w>, flow: &BaseFlow<'w>) -> Checked<Vec<String>> {
+        let known = self.labels_of(scope, flow)?;
+        let LabelSet::Series { declared, renamed } = &flow.labels else { return Ok(known) };
+        let is_declared = |name: &String| {
+            renamed.contains_key(name)
+                || declared.iter().any(|own| own.name.text == *name)
+                || scope.matchers.iter().any(|(matcher, _)| matcher.label == *name)
+        };
+        Ok(known.into_iter().filter(is_declared).collect())
+    }
+
     /// The only values that a label of a flow can have; `None` where any is possible.
     pub(crate) fn values_of(&self, flow: &BaseFlow<'w>, label: &str) -> Option<Vec<String>> {
         match &flow.labels {
