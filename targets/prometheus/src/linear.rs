@@ -7,7 +7,7 @@ use crate::{
     flow::aggregate,
     number::over,
     selector::labels,
-    series::{OBSERVED, Span, push_series},
+    series::{OBSERVED, Span, push_flow, push_series},
     window::RATE_WINDOW,
 };
 
@@ -76,17 +76,20 @@ impl Shape {
 
 /// The flows of an indicator, as an objective reads them.
 pub(crate) struct Sides<'a> {
-    pub service: &'a str,
+    service: &'a str,
     pub indicator: &'a Indicator,
     /// The labels that the objective is broken down by: those of the indicator, or some of them.
-    pub by: &'a [String],
+    by: &'a [String],
     /// The only groups.
-    pub only: &'a Labels,
+    only: &'a Labels,
+    /// ` on (a, b)`, which each join has.
+    on: String,
 }
 
 impl<'a> Sides<'a> {
     pub(crate) fn new(service: &'a str, indicator: &'a Indicator, objective: &'a Objective) -> Self {
-        Sides { service, indicator, by: &objective.by, only: &objective.only }
+        let on = format!(" on ({})", labels(&objective.by));
+        Sides { service, indicator, by: &objective.by, only: &objective.only, on }
     }
 
     /// Appends a linear form of the flows' sums over a span.
@@ -122,7 +125,7 @@ impl<'a> Sides<'a> {
             } else {
                 out.push_str(line);
                 out.push_str(if factor.is_negative { "-" } else { "+" });
-                out.push_str(&format!(" on ({})", labels(self.by)));
+                out.push_str(&self.on);
                 out.push_str(line);
             }
             is_first = false;
@@ -148,7 +151,9 @@ impl<'a> Sides<'a> {
     /// Appends what is measured: `numerator / on (a) (denominator > 0)`.
     pub(crate) fn push_ratio(&self, out: &mut String, span: Span) {
         self.push_sum(out, span, &self.indicator.numerator.flow);
-        out.push_str(&format!("\n/ on ({})\n(", labels(self.by)));
+        for part in ["\n/", &self.on, "\n("] {
+            out.push_str(part);
+        }
         self.push_sum(out, span, &self.indicator.denominator.flow);
         out.push_str(" > 0)");
     }
@@ -161,7 +166,11 @@ impl<'a> Sides<'a> {
     /// Appends the time of a window in which the indicator was observed.
     pub(crate) fn push_observed(&self, out: &mut String, window: &Window) {
         self.push(out, "max", |out| {
-            let own = [("flow", self.indicator.denominator.flow.as_str()), ("service", self.service)];
+            let flow = self.indicator.denominator.flow.as_str();
+            if self.only.is_empty() {
+                return push_flow(out, OBSERVED, &window.name, flow, self.service);
+            }
+            let own = [("flow", flow), ("service", self.service)];
             push_series(out, &[OBSERVED, &window.name].concat(), self.only, own.into_iter());
         });
     }

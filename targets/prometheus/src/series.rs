@@ -53,10 +53,13 @@ impl<'t> Span<'t> {
 
     /// Appends a selector of what a flow came to, of the groups with these labels only.
     pub(crate) fn push(self, out: &mut String, (flow, service): (&str, &str), only: &Labels) {
-        let (name, calendar) = self.series();
-        if calendar.is_none() && only.is_empty() {
-            return push_flow(out, &name, "", flow, service);
+        match self {
+            Span::Window(window) if only.is_empty() && window.seconds != RATE_WINDOW => {
+                return push_flow(out, SUM, &window.name, flow, service);
+            }
+            _ => {}
         }
+        let (name, calendar) = self.series();
         let calendar = calendar.map(|calendar| ("calendar", calendar));
         push_series(out, &name, only, calendar.into_iter().chain([("flow", flow), ("service", service)]));
     }

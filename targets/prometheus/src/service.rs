@@ -88,7 +88,7 @@ impl<'a> Maker<'a> {
         let indicators =
             service.indicators.iter().flat_map(|indicator| indicator::rules(indicator, &service.name, &known.flows));
         let calendars = calendar::rules(&known.calendars, &service.name);
-        let sums = self.windows().flat_map(|(indicator, windows)| self.sums(indicator, &windows).0);
+        let sums = self.windows().flat_map(|of| self.sums(of, When::EveryMinute));
         let judged = self.judged().flat_map(|writer| writer.rules());
         let traded = service.tradeoffs.iter().flat_map(|tradeoff| tradeoff::rules(tradeoff, service));
         let alerts = service.objectives.iter().flat_map(|objective| {
@@ -110,7 +110,7 @@ impl<'a> Maker<'a> {
 
     /// What is added up from slots.
     pub(crate) fn slots_rules(&self) -> impl Iterator<Item = Rule<'a>> {
-        let sums = self.windows().flat_map(|(indicator, windows)| self.sums(indicator, &windows).1);
+        let sums = self.windows().flat_map(|of| self.sums(of, When::FromSlots));
         sums.chain(self.judged().flat_map(|writer| writer.added_up_from_slots()))
     }
 
@@ -120,19 +120,21 @@ impl<'a> Maker<'a> {
         self.indicators.iter().map(move |indicator| (*indicator, windows.remove(&*indicator.id).unwrap_or_default()))
     }
 
-    /// What is recorded of an indicator's windows every minute, and what is added up from slots.
-    fn sums(&self, indicator: &'a Indicator, windows: &Windows) -> (Vec<Rule<'a>>, Vec<Rule<'a>>) {
-        let (service, table) = (self.service, self.known.table.as_slice());
-        match &indicator.derivation {
-            None => {
-                let writer = sums::Writer { service, indicator, windows, table };
-                (writer.every_minute(), writer.added_up_from_slots())
-            }
-            Some(derivation) => {
-                let indicators = &self.known.indicators;
-                let writer = derived::Writer { service, indicator, derivation, indicators, windows, table };
-                (writer.every_minute(), writer.added_up_from_slots())
-            }
+    /// The rules of an indicator's windows: what is recorded every minute, or what is added up from slots.
+    fn sums(&self, (indicator, windows): (&'a Indicator, Windows), when: When) -> Vec<Rule<'a>> {
+        let (service, table, windows) = (self.service, self.known.table.as_slice(), &windows);
+        let Some(derivation) = &indicator.derivation else {
+            let writer = sums::Writer { service, indicator, windows, table };
+            return match when {
+                When::EveryMinute => writer.every_minute(),
+                When::FromSlots => writer.added_up_from_slots(),
+            };
+        };
+        let indicators = &self.known.indicators;
+        let writer = derived::Writer { service, indicator, derivation, indicators, windows, table };
+        match when {
+            When::EveryMinute => writer.every_minute(),
+            When::FromSlots => writer.added_up_from_slots(),
         }
     }
 
@@ -143,4 +145,11 @@ impl<'a> Maker<'a> {
             Some(objective::Writer::new(self.service, indicator, objective, &self.known))
         })
     }
+}
+
+/// Which of an indicator's rules.
+#[derive(Clone, Copy)]
+enum When {
+    EveryMinute,
+    FromSlots,
 }

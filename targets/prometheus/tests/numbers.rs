@@ -66,6 +66,11 @@ fn what_lacks_a_label_is_divided_in_proportion() {
 }
 
 #[test]
+fn what_is_derived_may_be_derived_from_again() {
+    check(&constructs::nested(), include_str!("figures/nested.test.yml"));
+}
+
+#[test]
 fn the_best_slot_is_one_in_which_the_promise_held() {
     check(&constructs::peak(), include_str!("figures/peak.test.yml"));
 }

@@ -305,6 +305,45 @@ pub fn allocated() -> Plan {
     plan(service("shop", flows, vec![own, gpu, tokens, whole], vec![by_model]))
 }
 
+/// GPUs without classes, allocated to them, and of that the cost at a fixed mix: over a calendar day, where savings do not
+/// pay for overspending, so that slots of the derived are needed too.
+pub fn nested() -> Plan {
+    let mut flows = flows("shop", &["class"]);
+    flows.push(flow("shop/gpu", usd(), &[], gauge("gpus", vec![], Aggregate::Sum, "3.6/3600")));
+    flows.push(flow("shop/tokens", Unit::base("token"), &["class"], counter("tokens_total", vec![], None, "1")));
+    let alone = |id: &str, by: &[&str], unit: Unit, flow: &str| {
+        indicator(id, by, [(unit.clone(), vec![needed(flow)]), (unit, vec![needed(flow)])], "0")
+    };
+    let own = per_answer("shop", "own", &["class"]);
+    let gpu = alone("shop/gpu_cost", &[], usd(), "shop/gpu");
+    let tokens = alone("shop/token_share", &["class"], Unit::base("token"), "shop/tokens");
+    let whole = derived(
+        "shop/by_class",
+        &["class"],
+        [usd(), request()],
+        Derivation::Allocated {
+            of: own.id.clone(),
+            shared: vec![Part { amount: gpu.id.clone(), key: tokens.id.clone() }],
+        },
+    );
+    let mix = [("agentic", "0.25"), ("simple", "0.75")].map(|(class, share)| (class.to_string(), exact(share))).into();
+    let at_mix = derived(
+        "shop/at_mix",
+        &[],
+        [usd(), request()],
+        Derivation::Standardized { of: whole.id.clone(), label: "class".into(), mix },
+    );
+    let mut daily = affordable("shop", "daily", &at_mix);
+    daily.period = Period::Calendar { unit: CalendarUnit::Day, zone: "UTC".into() };
+    daily.budget_mode = BudgetMode::Gross;
+    daily.alerts = vec![page(DAY, 300, "1")];
+    Plan {
+        zones: vec![Zone::utc()],
+        // Each before its parts.
+        ..plan(service("shop", flows, vec![at_mix, whole, own, gpu, tokens], vec![daily]))
+    }
+}
+
 /// The highest rate of answers for each dollar of a slot in which at most 5% were slow.
 pub fn peak() -> Plan {
     let mut flows = flows("shop", &[]);
@@ -462,6 +501,7 @@ pub fn all() -> Vec<Plan> {
         by_class(),
         standardized(),
         allocated(),
+        nested(),
         peak(),
         traded(),
         sources(),
