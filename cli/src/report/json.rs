@@ -1,7 +1,7 @@
 //! The report for programs: what the evaluator says, beside what was promised.
 
-use farthing_evaluator::{FiredAlert, Health, Verdict};
-use farthing_plan::{Alert, Form, Shown, Unit};
+use farthing_evaluator::{FiredAlert, Health, TradeoffVerdict, Verdict};
+use farthing_plan::{Alert, Form, Period, Role, Shown, Spending, Unit};
 use serde::Serialize;
 
 use super::Reported;
@@ -32,6 +32,7 @@ struct Service<'a> {
     title: &'a str,
     owner: Option<&'a str>,
     objectives: Vec<Objective<'a>>,
+    tradeoffs: Vec<Tradeoff<'a>>,
 }
 
 #[derive(Serialize)]
@@ -44,9 +45,24 @@ struct Objective<'a> {
     budget_unit: &'a Unit,
     budget_shown: &'a Shown,
     period_s: u64,
+    period: &'a Period,
     by: &'a [String],
+    role: &'a Role,
     policy: &'a [Alert],
+    spendings: &'a [Spending],
     verdicts: &'a [Verdict],
+    /// Why there are none.
+    not_judged: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct Tradeoff<'a> {
+    id: &'a str,
+    name: &'a str,
+    title: &'a str,
+    verdicts: &'a [TradeoffVerdict],
+    /// Why there are none.
+    not_judged: Option<&'a str>,
 }
 
 #[derive(Serialize)]
@@ -58,7 +74,7 @@ struct Note<'a> {
 /// The report as JSON, with a line's end.
 pub(crate) fn json(reported: &Reported<'_>) -> String {
     let report = reported.report;
-    let services = reported.services().map(|(service, objectives)| Service {
+    let services = reported.services().map(|(service, objectives, tradeoffs)| Service {
         name: &service.name,
         title: &service.title,
         owner: service.owner.as_deref(),
@@ -73,9 +89,25 @@ pub(crate) fn json(reported: &Reported<'_>) -> String {
                 budget_unit: &objective.budget_unit,
                 budget_shown: &objective.budget_shown,
                 period_s: objective.period.seconds(),
+                period: &objective.period,
                 by: &objective.by,
+                role: &objective.role,
                 policy: &objective.alerts,
+                spendings: &objective.spendings,
                 verdicts: &verdicts.verdicts,
+                not_judged: verdicts.not_judged.as_deref(),
+            })
+            .collect(),
+        tradeoffs: service
+            .tradeoffs
+            .iter()
+            .zip(tradeoffs)
+            .map(|(tradeoff, report)| Tradeoff {
+                id: &tradeoff.id,
+                name: &tradeoff.name,
+                title: &tradeoff.title,
+                verdicts: &report.verdicts,
+                not_judged: report.not_judged.as_deref(),
             })
             .collect(),
     });

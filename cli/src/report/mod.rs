@@ -9,12 +9,13 @@ mod objective;
 mod paint;
 mod promise;
 mod summary;
+mod tradeoff;
 
 #[cfg(test)]
 mod tests;
 
-use farthing_evaluator::{FiredAlert, ObjectiveReport, Report, Verdict};
-use farthing_plan::{Objective, Plan, Service};
+use farthing_evaluator::{FiredAlert, ObjectiveReport, Report, TradeoffReport, Verdict};
+use farthing_plan::{Labels, Objective, Plan, Service};
 
 pub(crate) use json::json;
 pub(crate) use number::{count, good, measured, moment, percent, window};
@@ -41,10 +42,11 @@ pub(crate) struct Reported<'a> {
 }
 
 impl Reported<'_> {
-    /// Each service with its objectives and their verdicts, in the order of the plan.
-    fn services(&self) -> impl Iterator<Item = (&Service, Vec<(&Objective, &ObjectiveReport)>)> {
+    /// Each service with its objectives and their verdicts, and those of its trade-offs, in the order of the plan.
+    fn services(&self) -> impl Iterator<Item = (&Service, Vec<(&Objective, &ObjectiveReport)>, &[TradeoffReport])> {
         self.plan.services.iter().zip(&self.report.services).map(|(service, reported)| {
-            (service, service.objectives.iter().zip(&reported.objectives).collect::<Vec<_>>())
+            let objectives = service.objectives.iter().zip(&reported.objectives).collect::<Vec<_>>();
+            (service, objectives, reported.tradeoffs.as_slice())
         })
     }
 }
@@ -54,10 +56,11 @@ impl Reported<'_> {
 pub(crate) fn human(reported: &Reported<'_>, colour: bool) -> String {
     let paint = Paint { colour };
     let mut text = String::new();
-    for (service, objectives) in reported.services() {
+    for (service, objectives, tradeoffs) in reported.services() {
         text.push_str(&summary::of(reported, service, &objectives, paint));
+        text.push_str(&tradeoff::of(service, tradeoffs, paint));
         for (objective, verdicts) in &objectives {
-            text.push_str(&objective::of(reported, objective, verdicts, paint));
+            text.push_str(&objective::of(reported, service, objective, verdicts, paint));
         }
     }
     if text.is_empty() {
@@ -87,7 +90,11 @@ impl Standing {
     const NEARLY: f64 = 0.9;
 
     fn of(verdict: &Verdict) -> Standing {
-        match (verdict.met, verdict.consumed) {
+        Standing::new(verdict.met, verdict.consumed)
+    }
+
+    fn new(met: Option<bool>, consumed: Option<f64>) -> Standing {
+        match (met, consumed) {
             (Some(true), Some(consumed)) if consumed >= Standing::NEARLY => Standing::NearlySpent,
             (Some(true), _) => Standing::Met,
             (Some(false), _) => Standing::Missed,
@@ -125,10 +132,11 @@ impl Standing {
 
 /// The values of the labels of a group: `llama-3-70b, eu`.
 fn group(verdict: &Verdict) -> String {
-    let values: Vec<String> = verdict
-        .labels
-        .values()
-        .map(|value| if value.is_empty() { "(none)".to_string() } else { plain(value) })
-        .collect();
+    values(&verdict.labels)
+}
+
+fn values(labels: &Labels) -> String {
+    let values: Vec<String> =
+        labels.values().map(|value| if value.is_empty() { "(none)".to_string() } else { plain(value) }).collect();
     values.join(", ")
 }

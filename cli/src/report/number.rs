@@ -1,6 +1,6 @@
 //! Numbers, lengths of time and dates as people read them.
 
-use farthing_plan::{Exact, Shown, Unit};
+use farthing_plan::{Exact, Period, Shown, Unit};
 use jiff::Timestamp;
 
 /// `12,345,678`
@@ -130,7 +130,15 @@ pub(crate) fn window(seconds: u64) -> String {
     }
 }
 
-/// A period in words: `30 days`, `1 day`, `12 hours`.
+/// A compliance period in words: `30 days`, `calendar month in Europe/Berlin`.
+pub(super) fn over(of: &Period) -> String {
+    match of {
+        Period::Rolling { seconds } => period(*seconds),
+        Period::Calendar { unit, zone } => format!("calendar {} in {zone}", unit.name()),
+    }
+}
+
+/// A length of time in words: `30 days`, `1 day`, `12 hours`.
 pub(super) fn period(seconds: u64) -> String {
     let (number, unit) = match seconds {
         _ if seconds.is_multiple_of(86_400) => (seconds / 86_400, "day"),

@@ -109,6 +109,14 @@ fn head(reported: &Reported<'_>, service: &Service, paint: Paint) -> String {
 fn of_objective(objective: &Objective, verdicts: &ObjectiveReport) -> Vec<Option<Line>> {
     let promise = Promise::of(objective);
     let title = plain(&objective.title);
+    if verdicts.not_judged.is_some() {
+        return vec![Some(Line {
+            standing: Standing::NoVerdict,
+            cells: [title, promise.text(), "–".to_string()],
+            consumed: None,
+            left: "not judged".to_string(),
+        })];
+    }
     if objective.by.is_empty() {
         return verdicts
             .verdicts
@@ -158,10 +166,11 @@ fn line(objective: &Objective, promise: &Promise<'_>, verdict: &Verdict, title: 
 /// `$1,234 left`, `$312 over`
 pub(super) fn left_over(objective: &Objective, verdict: &Verdict) -> String {
     match verdict.left {
+        None if verdict.is_void() => "void".to_string(),
         None => "nothing was counted".to_string(),
         Some(left) => {
             let amount = amount(&objective.budget_shown, &objective.budget_unit, left);
-            format!("{amount} {}", if verdict.met == Some(false) { "over" } else { "left" })
+            format!("{amount} {}", if verdict.met_alone == Some(false) { "over" } else { "left" })
         }
     }
 }

@@ -3,10 +3,12 @@
 use std::collections::BTreeMap;
 
 use farthing_evaluator::{
-    AlertState, Burn, FiredAlert, Health, HistoryPoint, ObjectiveReport, Report, ServiceReport, Verdict,
+    AlertState, Burn, CornerVerdict, EqualityVerdict, FiredAlert, Health, HistoryPoint, ObjectiveReport, Report,
+    ServiceReport, TradeoffReport, TradeoffVerdict, Verdict,
 };
 use farthing_plan::{
-    Alert, BurnBasis, Comparison, Exact, Form, Linear, Objective, Plan, Service, Severity, Shown, Unit, VERSION,
+    Alert, BurnBasis, CalendarUnit, Comparison, Corner, CornerKind, Equality, Exact, Form, Linear, Objective, Period,
+    Plan, Service, Severity, Shown, Spending, Tradeoff, Unit, VERSION,
 };
 
 use super::{Note, Reported, human, json};
@@ -210,6 +212,89 @@ fn what_was_not_measured_is_no_verdict() {
     assert_eq!(document["services"][0]["objectives"][0]["verdicts"][0]["met"], serde_json::Value::Null);
     assert_eq!(document["services"][0]["objectives"][0]["period_s"], 604_800);
     assert_eq!(document["at"], "2026-10-03T00:00:00Z");
+}
+
+#[test]
+fn calendars_exclusions_comparisons_and_trade_offs_are_told() {
+    let mut objectives: Vec<Objective> =
+        ["cheap", "fast", "compared", "asked"].map(|name| objective(name, mean("0.0125"), &[])).into();
+    objectives[0].period = Period::Calendar { unit: CalendarUnit::Month, zone: "Europe/Berlin".into() };
+    objectives[0].spendings = vec![Spending {
+        share: exact("0.2"),
+        from: START_MS / 1_000,
+        until: START_MS / 1_000 + 7 * 86_400,
+        reason: Some("the launch".into()),
+    }];
+    objectives[2].equality = Some(Equality {
+        left: "chat/a".into(),
+        right: "chat/b".into(),
+        tolerance: exact("0.02"),
+        statement: "quality of a = quality of b +- 0.02".into(),
+    });
+    let corner = |kind, name: &str| Corner { kind, objective: format!("chat/{name}") };
+    let mut plan = plan(objectives);
+    plan.services[0].tradeoffs = vec![Tradeoff {
+        id: "chat/balanced".into(),
+        name: "balanced".into(),
+        title: "Balanced".into(),
+        doc: None,
+        corners: vec![corner(CornerKind::Cost, "cheap"), corner(CornerKind::Latency, "fast")],
+    }];
+    let cheap = Verdict {
+        met: Some(false),
+        spoiled_by: vec!["chat/fast".into()],
+        // The month began at 22:00 UTC; an hour was not observed, and three were excluded.
+        period_start_ms: START_MS - 2 * HOUR_MS,
+        observed_s: 44 * 3_600,
+        excluded_s: 3 * 3_600,
+        mix_seen: Some(0.7),
+        ..verdict(&[], 0.5)
+    };
+    let compared = Verdict {
+        consumed: None,
+        left: None,
+        met: None,
+        met_alone: None,
+        exhaustion_s: None,
+        equality: Some(EqualityVerdict { left: Some(0.91), right: Some(0.85), equal: false }),
+        ..verdict(&[], 0.5)
+    };
+    let verdicts = vec![
+        ("cheap", vec![cheap]),
+        ("fast", vec![verdict(&[], 1.5)]),
+        ("compared", vec![compared]),
+        ("asked", vec![]),
+    ];
+    let mut report = report(verdicts, vec![]);
+    let service = &mut report.services[0];
+    service.objectives[3].not_judged = Some("reads a PromQL query (chat/x), which only Prometheus can evaluate".into());
+    let told = |kind, name: &str, consumed, met| CornerVerdict {
+        kind,
+        objective: format!("chat/{name}"),
+        consumed: Some(consumed),
+        met: Some(met),
+    };
+    service.tradeoffs = vec![TradeoffReport {
+        id: "chat/balanced".into(),
+        verdicts: vec![TradeoffVerdict {
+            labels: BTreeMap::new(),
+            met: Some(false),
+            consumed: Some(1.5),
+            worst: Some(1),
+            corners: vec![told(CornerKind::Cost, "cheap", 0.5, true), told(CornerKind::Latency, "fast", 1.5, false)],
+            burn: vec![],
+        }],
+        not_judged: None,
+    }];
+    let reported = Reported { plan: &plan, report: &report, notes: &[], skipped: 0 };
+    insta::assert_snapshot!(human(&reported, false));
+    let document: serde_json::Value = serde_json::from_str(&json(&reported)).expect("JSON");
+    let service = &document["services"][0];
+    assert_eq!(service["tradeoffs"][0]["verdicts"][0]["corners"][1]["met"], false);
+    assert_eq!(service["objectives"][0]["verdicts"][0]["spoiled_by"][0], "chat/fast");
+    assert_eq!(service["objectives"][0]["verdicts"][0]["excluded_s"], 10_800);
+    assert_eq!(service["objectives"][2]["verdicts"][0]["equality"]["equal"], false);
+    assert!(service["objectives"][3]["not_judged"].as_str().is_some_and(|why| why.contains("chat/x")));
 }
 
 #[test]

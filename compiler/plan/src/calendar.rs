@@ -13,7 +13,9 @@ pub enum Period {
     },
     /// From the start of the current day, week, month, quarter or year, as a clock on a wall shows it, until now.
     ///
-    /// It is made of slots: a slot belongs to the period in which its middle lies.
+    /// It is made of slots: a slot belongs to the period in which its middle lies. The current period at the end of a
+    /// minute is the one in which the minute's middle lies: at midnight the day that ends is whole, a minute later the
+    /// next one has begun, and has no slot yet.
     Calendar {
         /// Which.
         unit: CalendarUnit,

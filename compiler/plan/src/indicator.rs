@@ -20,7 +20,8 @@ pub struct Indicator {
     pub numerator: Combination,
     /// What it is divided by. For a share: all.
     pub denominator: Combination,
-    /// Time that counts for nothing: a minute in which one of these holds is not observed.
+    /// Time that counts for nothing: a minute in which one of these holds is not observed. What is derived has none of its
+    /// own: those of its parts count.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub exclusions: Vec<Exclusion>,
     /// How numerator and denominator of a window follow from those of other indicators; `None` where they are added up
@@ -57,7 +58,9 @@ pub enum Exclusion {
 /// all values of it.
 ///
 /// Each applies to a window as a whole: what it says of a month is not the sum of what it says of its days. A part's
-/// minutes count as in any indicator; observed(w) is the longest of the parts' and their groups'.
+/// minutes count as in any indicator; observed(w) is the longest of those of the parts' groups that belong to the group
+/// (of classes, those of the mix), and excluded(w) the longest of the parts'. A part without such a group has amounts
+/// of 0. There are the groups that the parts with all labels of `by` have (of classes, those of the mix).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Derivation {

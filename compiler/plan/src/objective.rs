@@ -131,7 +131,9 @@ pub enum Side {
 /// A part of the budget that may be spent on purpose within some time.
 ///
 /// Alerts do not tell of it: over a window w that ends at t, what is planned burns at `share * R / (until - from)` times
-/// the part of w that lies in `(from, until]`, R being [`Period::seconds`]; an alert fires above its factor and that.
+/// the part of w that lies in `(from, until]`, R being [`Period::seconds`]; an alert fires where the burn rate over each
+/// of its two windows is above its factor and what is planned for that window. Long windows end with the last slot here
+/// as well.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Spending {
     /// The share of the budget: 0.2 for 20%.
@@ -152,7 +154,8 @@ pub struct Equality {
     /// The id of another.
     pub right: String,
     /// By how much `N/D` of the two over the period may differ, in their unit. Where they differ by more, or one of them
-    /// has no volume, the comparison is void: there is no verdict, and no alert fires.
+    /// has no volume, the comparison is void: there is no verdict, and no alert fires. What was measured and what it
+    /// burns are told all the same.
     pub tolerance: Exact,
     /// As people read it.
     pub statement: String,

@@ -5,8 +5,9 @@ use serde::{Deserialize, Serialize};
 /// A promise of several objectives at once.
 ///
 /// It is met when all of its corners are, and has no verdict while one of them has none. Its budget is that of its worst
-/// corner: consumed is the greatest of the corners', and so is each burn rate. An objective that is a corner and met by
-/// itself is not met while another corner is not: what was saved was taken from there.
+/// corner: consumed is the greatest of the corners', and so is the burn rate over each window, of the corners whose
+/// alerts use it. An objective that is a corner and met by itself is not met while another corner is not: what was saved
+/// was taken from there.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Tradeoff {
     /// `service/name`.

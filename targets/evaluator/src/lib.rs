@@ -47,7 +47,8 @@
 //! # State
 //!
 //! Flows are kept by minutes for at least six hours, and for as long as the longest window that is read from minutes;
-//! each pair of numerator and denominator is kept by ten-minute slots for its longest period. So memory depends on
+//! each pair of numerator and denominator is kept by ten-minute slots for its longest period, of the calendar or not.
+//! What is derived from other indicators is computed from these. So memory depends on
 //! the plan, and on how many groups and series there are, but not on the number of samples or events. Groups and series
 //! are bounded too: [`MAX_GROUPS`], [`MAX_SERIES`], [`MAX_LABEL_VALUES`]. What was left out for that is counted in
 //! [`Health`], as is everything else that was refused.
@@ -70,6 +71,9 @@
 //! then approximate, in slots that are closed: an amount counts only where its minute was observed for the whole
 //! indicator already, and an event before the first one known makes the time since observed only for indicators that
 //! are read from events alone.
+//!
+//! What a flow excludes is known as its samples come: minutes that were judged before may be excluded then, but not such
+//! that are in slots only.
 //!
 //! Events of a kind are observed, within a group, from the minute of the first event of that kind in that group,
 //! whether or not it meets a flow's conditions.

@@ -148,13 +148,19 @@ impl Store {
         if minute >= self.live_from {
             self.streams[stream].add(minute, amount);
         } else {
-            for &(node, term) in &self.streams[stream].tracks {
-                let node = &mut self.nodes.all[node];
-                if let (Kind::Direct(direct), State::Direct(track)) =
-                    (&self.shape.indicators[node.indicator].kind, &mut node.state)
-                {
-                    track.add_late(direct, term, minute, amount);
-                }
+            self.add_late(stream, minute, amount);
+        }
+    }
+
+    /// Adds an amount to a minute that is in slots only.
+    #[cold]
+    fn add_late(&mut self, stream: usize, minute: Minute, amount: f64) {
+        for &(node, term) in &self.streams[stream].tracks {
+            let node = &mut self.nodes.all[node];
+            if let (Kind::Direct(direct), State::Direct(track)) =
+                (&self.shape.indicators[node.indicator].kind, &mut node.state)
+            {
+                track.add_late(direct, term, minute, amount);
             }
         }
     }
