@@ -47,7 +47,7 @@ impl<'w> Lowering<'_, 'w> {
                 let subject = self.subject(of)?;
                 self.check_group(&subject, of)?;
                 let at = self.moment(at)?;
-                let expected = self.number(&subject, of, measure, (at, value, tolerance.as_ref()))?;
+                let expected = self.number(&subject, of, measure, (at, value, tolerance.as_deref()))?;
                 (subject, expected)
             }
             Expect::Verdict { of, verdict, at } => {

@@ -13,8 +13,8 @@ impl Make {
             Rule::test_over => {
                 let mut durations = node.children().filter(|child| child.rule() == Rule::duration);
                 TestStatementKind::Over {
-                    length: self.duration(&durations.next()?),
-                    every: durations.next().map(|every| self.duration(&every)),
+                    length: Box::new(self.duration(&durations.next()?)),
+                    every: durations.next().map(|every| Box::new(self.duration(&every))),
                     from: node.child(Rule::date).map(|date| self.date(&date)),
                 }
             }
@@ -28,7 +28,7 @@ impl Make {
                 fields: self.event_values(&node.child(Rule::event_values)?),
                 rates: self.rates(node),
             },
-            _ => TestStatementKind::Expect(self.expect(&node.children().next()?)?),
+            _ => TestStatementKind::Expect(Box::new(self.expect(&node.children().next()?)?)),
         };
         Some(TestStatement { kind, span: node.span() })
     }
@@ -101,15 +101,15 @@ impl Make {
                 measure: {
                     let measure = node.child(Rule::measure)?.children().next()?;
                     match (measure.rule(), measure.child(Rule::duration)) {
-                        (_, Some(window)) => Measure::BurnRate(self.duration(&window)),
+                        (_, Some(window)) => Measure::BurnRate(Box::new(self.duration(&window))),
                         (Rule::consumed, None) => Measure::Consumed,
                         (_, None) => Measure::Measured,
                     }
                 },
                 of,
                 at: self.moment_in(node)?,
-                value: self.product_in(node, 0)?,
-                tolerance: self.product_in(node, 1),
+                value: Box::new(self.product_in(node, 0)?),
+                tolerance: self.product_in(node, 1).map(Box::new),
             },
             _ => {
                 let verdict = node.child(Rule::verdict)?;

@@ -26,9 +26,9 @@ pub enum TestStatementKind {
     /// `over 30d every 1m from 2026-11-01`
     Over {
         /// How long it is.
-        length: Expr,
+        length: Box<Expr>,
         /// The time between two samples.
-        every: Option<Expr>,
+        every: Option<Box<Expr>>,
         /// When it begins.
         from: Option<Date>,
     },
@@ -51,7 +51,7 @@ pub enum TestStatementKind {
         rates: Vec<TestRate>,
     },
     /// `expect ...`
-    Expect(Expect),
+    Expect(Box<Expect>),
 }
 
 /// What a series does from some time on.
@@ -143,9 +143,9 @@ pub enum Expect {
         /// When.
         at: Moment,
         /// What it is.
-        value: Expr,
+        value: Box<Expr>,
         /// By what share of the value it may differ.
-        tolerance: Option<Expr>,
+        tolerance: Option<Box<Expr>>,
     },
     /// `chat.affordable not met at 30d`
     Verdict {
@@ -181,7 +181,7 @@ pub enum Measure {
     /// `measured`
     Measured,
     /// `burn rate over 1h`
-    BurnRate(Expr),
+    BurnRate(Box<Expr>),
 }
 
 /// A verdict that is expected.

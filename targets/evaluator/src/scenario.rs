@@ -231,7 +231,7 @@ impl<'a> Stream<'a> {
 
     /// Records what happened in the step that ends at a time, evenly spread.
     fn record(&mut self, evaluator: &mut Evaluator, at: u64, at_ms: i64, step: u64) {
-        let count = self.until(at);
+        let count = until(self.made, at);
         let new = count.saturating_sub(self.count);
         for number in 1..=new {
             let before = (new - number) as i64 * step as i64 * 1_000 / new as i64;
@@ -240,17 +240,16 @@ impl<'a> Stream<'a> {
         }
         self.count = count;
     }
+}
 
-    /// How many there are up to a time.
-    fn until(&self, at: u64) -> u64 {
-        let rates = &self.made.rates;
-        let ends = rates.iter().skip(1).map(|rate| rate.from).chain([u64::MAX]);
-        let of = |(rate, end): (&farthing_plan::EventRate, u64)| {
-            rate.rate.to_f64() * end.min(at).saturating_sub(rate.from) as f64
-        };
-        // A count that rounding left just below a whole number is that number.
-        (rates.iter().zip(ends).map(of).sum::<f64>() + 1e-6) as u64
-    }
+/// How many events there are up to a time.
+fn until(made: &TestEvents, at: u64) -> u64 {
+    let ends = made.rates.iter().skip(1).map(|rate| rate.from).chain([u64::MAX]);
+    let of = |(rate, end): (&farthing_plan::EventRate, u64)| {
+        rate.rate.to_f64() * end.min(at).saturating_sub(rate.from) as f64
+    };
+    // A count that rounding left just below a whole number is that number.
+    (made.rates.iter().zip(ends).map(of).sum::<f64>() + 1e-6) as u64
 }
 
 fn judge(plan: &Plan, scenario: &Scenario, expectation: &Expectation, report: &Report) -> Outcome {
@@ -341,4 +340,56 @@ fn reads_query(plan: &Plan, id: &str) -> bool {
             })
         })
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use farthing_plan::EventRate;
+
+    use super::*;
+
+    fn series(segments: &[(u64, SegmentKind)]) -> Course {
+        let segments = segments.iter().map(|(from, kind)| Segment { from: *from, kind: kind.clone() }).collect();
+        Course::new(&TestSeries { metric: "m".into(), labels: Default::default(), segments })
+    }
+
+    fn exact(text: &str) -> Exact {
+        text.parse().expect("a number")
+    }
+
+    #[test]
+    fn a_series_goes_on_from_where_it_was_and_ends_once() {
+        let is = |value: &str| SegmentKind::Is { value: exact(value) };
+        let rises = |rate: &str| SegmentKind::Rises { rate: exact(rate) };
+        let mut course =
+            series(&[(60, is("5")), (120, rises("-0.05")), (240, SegmentKind::Absent), (360, rises("0.1"))]);
+        let samples: Vec<Option<SampleValue>> = (0..=7).map(|minute| course.sample(minute * 60)).collect();
+        let number = |value: f64| Some(SampleValue::Number(value));
+        let wanted = [
+            None,
+            number(5.0),
+            number(5.0),
+            number(2.0),
+            Some(SampleValue::Stale),
+            None,
+            // It fell for two minutes: 5 - 0.05 * 120.
+            number(-1.0),
+            number(5.0),
+        ];
+        assert_eq!(samples, wanted);
+    }
+
+    #[test]
+    fn events_are_as_many_as_their_rates_say() {
+        let rate = |from, rate: &str| EventRate { from, rate: exact(rate) };
+        let made = TestEvents {
+            event: "requests".into(),
+            fields: Vec::new(),
+            rates: vec![rate(0, "1/3"), rate(600, "2"), rate(720, "0")],
+        };
+        // A third a second for ten minutes is 200, and 2 a second for two are 240.
+        for (at, count) in [(0, 0), (3, 1), (5, 1), (600, 200), (601, 202), (720, 440), (10_000, 440)] {
+            assert_eq!(until(&made, at), count, "{at}");
+        }
+    }
 }

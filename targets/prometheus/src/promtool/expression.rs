@@ -66,6 +66,10 @@ fn period(subject: &Subject<'_>) -> u64 {
     }
 }
 
+/// How long before the end of that time the series is told where it is not as expected: as long after its time as a rate
+/// lags.
+const BEFORE: &str = "7m";
+
 /// The value where the series is near it at some minute, else the series.
 fn near(series: &str, (value, tolerance): (&Exact, &Exact), (from, until): (u64, u64)) -> (String, u64, String) {
     let stated = decimal_or_float(value);
@@ -73,7 +77,7 @@ fn near(series: &str, (value, tolerance): (&Exact, &Exact), (from, until): (u64,
     let within = decimal_or_float(&(tolerance + &(&value.abs() * &"1e-9".parse().expect("INVARIANT: a number"))));
     let range = short(until - from);
     let expr = format!(
-        "sum((0 * {series} + ({stated})) and count_over_time((abs({series} - ({stated})) <= {within})[{range}:1m]) or {series})"
+        "sum((0 * {series} + ({stated})) and count_over_time((abs({series} - ({stated})) <= {within})[{range}:1m]) or {series} offset {BEFORE})"
     );
     (expr, until, stated)
 }
