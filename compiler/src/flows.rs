@@ -67,6 +67,7 @@ impl FlowTable {
             numerator,
             denominator,
             exclusions: draft.exclusions,
+            needed: Vec::new(),
             derivation: None,
         });
         id
@@ -162,7 +163,29 @@ impl FlowTable {
             };
             divided.push(Part { amount, key: self.indicator(key) });
         }
+        self.need_each_other(&of, &divided);
         self.derived(name, doc, by, &whole, Derivation::Allocated { of, shared: divided })
+    }
+
+    /// What is divided must be observed for the others to count: else a silent exporter would make its cost look small.
+    fn need_each_other(&mut self, of: &str, divided: &[Part]) {
+        let mut needed: Vec<String> = Vec::new();
+        for Indicator { id, numerator, .. } in &self.indicators {
+            if divided.iter().any(|part| part.amount == *id) {
+                let terms = numerator.terms.iter().filter(|term| term.when_absent == WhenAbsent::Unobserved);
+                needed.extend(terms.map(|term| term.flow.clone()));
+            }
+        }
+        needed.sort();
+        needed.dedup();
+        for indicator in &mut self.indicators {
+            let is_part = indicator.id == of
+                || divided.iter().any(|part| part.amount == indicator.id || part.key == indicator.id);
+            if is_part {
+                let own = |flow: &String| indicator.numerator.terms.iter().any(|term| term.flow == *flow);
+                indicator.needed = needed.iter().filter(|flow| !own(flow)).cloned().collect();
+            }
+        }
     }
 
     /// The id of an indicator that follows from others.
@@ -191,6 +214,7 @@ impl FlowTable {
             numerator: combination("numerator", &ratio.numerator.unit),
             denominator: combination("denominator", &ratio.denominator.unit),
             exclusions: Vec::new(),
+            needed: Vec::new(),
             derivation: Some(derivation),
         });
         id

@@ -24,6 +24,10 @@ pub struct Indicator {
     /// own: those of its parts count.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub exclusions: Vec<Exclusion>,
+    /// The ids of flows of the same service, not broken down, without which a minute is not observed, though they add nothing
+    /// here: what is divided among groups by a [`Derivation::Allocated`], so that none of its parts goes on without it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub needed: Vec<String>,
     /// How numerator and denominator of a window follow from those of other indicators; `None` where they are added up
     /// from flows. INVARIANT: where there is one, both combinations have no terms and no constant, only names and units.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -114,6 +114,9 @@ impl Store {
             if let (true, Some(at)) = (shape.by == by, shape.flows.iter().position(|flow| *flow == source)) {
                 excluded.streams[at] = Some(id);
             }
+            if let (true, Some(at)) = (shape.by == by, shape.needed.iter().position(|flow| *flow == source)) {
+                excluded.needed[at] = Some(id);
+            }
         }
         Some(id)
     }

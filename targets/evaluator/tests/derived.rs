@@ -198,6 +198,31 @@ fn the_parts_of_a_shared_cost_add_up_to_all_of_it() {
 }
 
 #[test]
+fn a_silent_exporter_of_what_is_shared_makes_nothing_cheap() {
+    let mut plan = allocated();
+    for indicator in &mut plan.services[0].indicators {
+        if ["chat/own", "chat/key"].contains(&indicator.id.as_str()) {
+            indicator.needed = vec!["chat/gpu".into()];
+        }
+    }
+    let labels = [("team", "a")];
+    let data = [
+        counted("tokens_total", &labels, 3_000.0),
+        counted("requests_total", &labels, 100.0),
+        counted("gateway_dollars_total", &labels, 1.0),
+        // From the second half hour on nobody knows how many GPUs there are.
+        series("gpus", &[], holding(every(15_000, 0, HOUR / 2), |_| 4.0)),
+    ];
+    let report = after_an_hour(&plan, &data);
+    let verdict = first(&report);
+    // Half of $11 for half of the requests.
+    assert_is(verdict.numerator, 5.5);
+    assert_is(verdict.denominator, 50.0);
+    assert_is(verdict.measured, 0.11);
+    assert_eq!((verdict.observed_s, verdict.excluded_s), (1_800, 0));
+}
+
+#[test]
 fn a_ratio_beside_another() {
     let metric = |name: &str, metric: &str| flow(name, &["team"], counter(metric, "1"));
     let flows = vec![

@@ -123,6 +123,10 @@ impl<'a> Scope<'a> {
                 text.push_str(&format!("\nand {}\n{}", self.on, self.rate(flow)));
             }
         }
+        for flow in &self.indicator.needed {
+            text.push_str("\nand on ()\n");
+            push_flow(&mut text, RATE, "", flow, self.service);
+        }
         exclusion::push(&mut text, &self.indicator.exclusions, self.service);
         text
     }

@@ -12,6 +12,8 @@ pub(crate) struct ExclusionShape {
     dates: Vec<(Minute, Minute)>,
     /// Indices into [`Shape::sources`]: where one of them comes to more than 0, a minute is excluded.
     pub flows: Vec<usize>,
+    /// As above: where one of them is not observed, a minute is not either. That is no time excluded.
+    pub needed: Vec<usize>,
     /// The empty list of labels, by which these are kept: an index into [`Shape::bys`].
     pub by: usize,
     /// Slots that the longest period or window of its indicators has.
@@ -39,7 +41,7 @@ impl Shape {
         service: &Service,
         indicator: &Indicator,
     ) -> Result<Option<usize>, EvaluatorError> {
-        if indicator.exclusions.is_empty() {
+        if indicator.exclusions.is_empty() && indicator.needed.is_empty() {
             return Ok(None);
         }
         let by = position_or_push(&mut self.bys, &Vec::new());
@@ -54,12 +56,18 @@ impl Shape {
                 Exclusion::When { flow, .. } => flows.push(self.source(service, flow, by, &indicator.id)?),
             }
         }
-        flows.sort_unstable();
-        flows.dedup();
+        let mut needed = Vec::new();
+        for flow in &indicator.needed {
+            needed.push(self.source(service, flow, by, &indicator.id)?);
+        }
+        for list in [&mut flows, &mut needed] {
+            list.sort_unstable();
+            list.dedup();
+        }
         let dates = apart(dates);
-        let same = |known: &ExclusionShape| known.dates == dates && known.flows == flows;
+        let same = |known: &ExclusionShape| known.dates == dates && known.flows == flows && known.needed == needed;
         Ok(Some(self.exclusions.iter().position(same).unwrap_or_else(|| {
-            self.exclusions.push(ExclusionShape { dates, flows, by, slots: 1 });
+            self.exclusions.push(ExclusionShape { dates, flows, needed, by, slots: 1 });
             self.exclusions.len() - 1
         })))
     }

@@ -58,6 +58,7 @@ pub fn indicator(id: &str, by: &[&str], numerator: Vec<Term>, constant: &str, de
         numerator: side("numerator", numerator, constant),
         denominator: side("denominator", denominator, "0"),
         exclusions: vec![],
+        needed: vec![],
         derivation: None,
     }
 }

@@ -241,6 +241,9 @@ impl Data<'_> {
                 excluded.extend(minutes.into_iter().filter(|(_, amount)| *amount > 0.0).map(|(minute, _)| minute));
             }
         }
+        let needed: Vec<Minutes<f64>> = (indicator.needed.iter())
+            .map(|flow| self.observed_minutes(service.flow(flow).expect("a plan's flow"), &[], &[]))
+            .collect();
         let candidates: BTreeSet<i64> = flows.values().flat_map(|minutes| minutes.keys().copied()).collect();
         let amount = |side: &Combination, minute: i64| -> f64 {
             let of = |flow: &str| flows[flow].get(&minute).copied().unwrap_or(0.0);
@@ -250,6 +253,7 @@ impl Data<'_> {
         let minutes = candidates
             .into_iter()
             .filter(|minute| required.iter().all(|flow| flows[flow].contains_key(minute)))
+            .filter(|minute| needed.iter().all(|minutes| minutes.contains_key(minute)))
             .filter(|minute| !excluded.contains(minute) && !dated(indicator, *minute))
             .map(|minute| (minute, (amount(sides[0], minute), amount(sides[1], minute))))
             .collect();

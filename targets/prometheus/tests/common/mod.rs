@@ -79,6 +79,7 @@ pub fn indicator(id: &str, by: &[&str], [numerator, denominator]: [(Unit, Vec<Te
         numerator: combination("numerator", numerator, exact(constant)),
         denominator: combination("denominator", denominator, Exact::zero()),
         exclusions: vec![],
+        needed: vec![],
         derivation: None,
     }
 }
