@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, fmt::Write};
 
-use farthing_plan::{BudgetMode, BurnForm, Form, LONG_WINDOW, Linear, Objective};
+use farthing_plan::{BudgetMode, BurnForm, Form, LONG_WINDOW, Linear, Objective, Unit};
 
 use crate::{
     Scenario,
@@ -14,6 +14,9 @@ use crate::{
 
 /// By how much Prometheus's number may differ beyond what the flows' amounts allow, and each amount at most.
 const RELATIVE: f64 = 0.01;
+
+/// Which part of the most that it may be a flow is at least.
+const NOTHING: f64 = 1e-3;
 
 /// The rules' evaluation interval, in seconds.
 const INTERVAL: f64 = 60.0;
@@ -371,14 +374,21 @@ impl<'a> Bounds<'a> {
         let busy = self.scenario.busy.unwrap_or(u64::MAX).min(window) as f64;
         let share = interval / window as f64 + self.scenario.burstiness * clock.step as f64 / busy;
         let breaks = self.breaks(window, minute);
+        let is_time = self.objective.budget_unit == Unit::base("s");
+        let sampled = if is_time { self.scenario.sampled } else { 0.0 };
         let observed = cell(self.observed, minute);
         let mut found = [Interval::of([]); 2];
         for ((flow, row), period) in found.iter_mut().zip(flows.amounts).zip(self.pace.amounts) {
             *flow = near(row, around, minute)?;
+            let own = *flow;
             let usual = cell(period, minute).zip(observed).map_or(0.0, |(amount, time)| interval * amount.abs() / time);
-            *flow = flow.widened((share * flow.magnitude()).max(usual) + self.scenario.sampled);
+            *flow = flow.widened((share * flow.magnitude()).max(usual) + sampled);
             if breaks > 0.0 {
                 *flow = flow.widened(breaks * BREAK * cell(period, minute)?.abs() / observed?);
+            }
+            // What is not below 0 stays so, and a quotient by what may be 0 could be anything: it is more than nothing.
+            if own.least >= 0.0 {
+                flow.least = flow.least.max(own.greatest * NOTHING);
             }
         }
         Some(found)

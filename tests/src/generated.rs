@@ -196,7 +196,7 @@ service made {
     );
     for form in forms {
         let (name, body) = FORMS[form % FORMS.len()];
-        write!(text, "  objective {name} {{\n    {}\n  }}\n", body(traffic).trim_end())
+        write!(text, "  objective o_{name} {{\n    {}\n  }}\n", body(traffic).trim_end())
             .expect("a String takes any text");
     }
     text.push_str("}\n");

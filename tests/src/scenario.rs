@@ -78,7 +78,7 @@ pub struct Scenario {
     pub burstiness: f64,
     /// The length in seconds of the time into which nearly all traffic falls, where there is such a time.
     pub busy: Option<u64>,
-    /// What a flow may come to more or less over a window, in its unit, as a gauge is seen once a minute only: one evaluation
+    /// What the time of a gauge may come to more or less over a window, in seconds, as a gauge is seen once a minute only: one evaluation
     /// interval's amount of what changes within the minute.
     pub sampled: f64,
     /// Flows whose inputs go missing, each with the time since which it has no sample.

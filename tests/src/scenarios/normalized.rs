@@ -59,9 +59,9 @@ pub fn standardized(length: Length) -> Result<Scenario, Failure> {
 pub fn allocated(length: Length) -> Result<Scenario, Failure> {
     let (clock, random) = (length.clock(), &mut Random::new(23));
     let idle = clock.at(0.5)..clock.at(0.5) + 4 * 3_600;
-    // What counts the GPUs is silent for a while: that is not 40 minutes for nothing.
+    // What counts the GPUs is silent for a while: that is not 20 minutes for nothing.
     let silent = clock.at(0.7);
-    let mut series = vec![gpus(&clock, random, |_| 6.0).without(silent, silent + 2_400)];
+    let mut series = vec![gpus(&clock, random, |_| 6.0).without(silent, silent + 1_200)];
     for (team, rate, tokens) in [("search", 0.8, 200.0), ("mail", 0.2, 800.0), ("lab", 0.05, 100.0)] {
         let (day, idle) = (daily(rate), idle.clone());
         let works = move |t: i64| day(t) * if team == "lab" && idle.contains(&t) { 0.0 } else { 1.0 };
@@ -74,7 +74,7 @@ pub fn allocated(length: Length) -> Result<Scenario, Failure> {
         series.push(stored.rises(&clock, random, |_| 0.0001 * rate));
     }
     let scenario = Scenario::new("allocated", length, series, &[0.2, 0.49, 0.55, 0.72, 0.8])?;
-    Ok(Scenario { look_back: 300, breaks: vec![silent, silent + 2_400], ..scenario })
+    Ok(Scenario { look_back: 300, breaks: vec![silent, silent + 1_200], ..scenario })
 }
 
 /// Two kinds of GPU, and later a third one that has no price.
