@@ -35,9 +35,13 @@ enum Deny {
 pub(crate) fn run(arguments: &Arguments) -> Result<Outcome, Failure> {
     let options = Options { as_of: arguments.as_of.clone() };
     let loaded = match arguments.format {
-        Format::Human => load::compiled(&arguments.paths, &options)?,
+        Format::Human => {
+            let loaded = load::linted(&arguments.paths, &options)?;
+            output::diagnostics(&loaded);
+            loaded
+        }
         Format::Json => {
-            let loaded = output::or_document(load::quietly(&arguments.paths, &options))?;
+            let loaded = output::or_document(load::linted(&arguments.paths, &options))?;
             output::print(&Document::new(&loaded).text())?;
             loaded
         }

@@ -16,6 +16,19 @@ use crate::{
 };
 
 impl<'w> Service<'_, 'w> {
+    /// What the `exclude` statements of the service become: those of its template first.
+    pub fn own_exclusions(&self, checker: &Checker<'w>, flows: &mut FlowTable) -> Checked<Vec<Exclusion>> {
+        let mut found = Vec::new();
+        let mut failed = false;
+        for (home, statement) in &self.exclusions {
+            match self.seen_from(*home).exclusion(checker, statement, flows) {
+                Ok(exclusion) => found.push(exclusion),
+                Err(Reported) => failed = true,
+            }
+        }
+        if failed { Err(Reported) } else { Ok(found) }
+    }
+
     /// What `exclude` statements become, in their order.
     pub fn exclusions(
         &self,
@@ -35,7 +48,8 @@ impl<'w> Service<'_, 'w> {
     }
 
     fn exclusion(&self, checker: &Checker<'w>, statement: &'w Exclude, flows: &mut FlowTable) -> Checked<Exclusion> {
-        let text = |because: &Option<Text>| because.as_ref().map(|text| text.value.clone());
+        let scope = self.scope();
+        let text = |because: &Option<Text>| because.as_ref().map(|text| scope.filled(text));
         match statement {
             Exclude::Dates { from, to, zone, because } => {
                 let zone = checker.zone(self.module, zone.as_ref())?;
@@ -49,7 +63,7 @@ impl<'w> Service<'_, 'w> {
                     help: "name a `gauge` and a constant: `exclude when deploys::running > 0`; days stand alone: \
                            `exclude 2026-12-24 to 2026-12-26`",
                 };
-                let gauge = checker.gauge_time(&self.scope(), left, right, &asked)?;
+                let gauge = checker.gauge_time(&scope, left, right, &asked)?;
                 // A flow of its own, for it is never broken down.
                 let flow = gauge.flow("excluded", Some((comparison(*op), gauge.bound.clone())));
                 let time = single(flow, checker.place(self.module, left.span));

@@ -6,6 +6,7 @@
 //! | resolve | trees of all modules | `modules::World`: names bound to declarations |
 //! | check | `World` | `value::Value`: each expression's instrument, unit and source |
 //! | lower | values of objectives | [`Plan`] (crate `farthing-plan`) |
+//! | lint | a plan without errors | warnings of promises that are too easy to keep |
 
 mod breakdown;
 mod calendar;
@@ -13,6 +14,8 @@ mod check;
 pub mod diagnostics;
 mod exclusion;
 mod flows;
+mod hidden;
+mod lint;
 mod lower;
 mod modules;
 mod objective;
@@ -25,6 +28,7 @@ mod shown;
 pub mod sources;
 mod spending;
 mod syntax_errors;
+mod template;
 mod tradeoff;
 mod units;
 mod value;
@@ -56,16 +60,18 @@ pub fn compile(files: Vec<SourceFile>, sources: &dyn Sources, options: &Options)
     let mut diagnostics = Vec::new();
     let world = modules::World::load(files, sources, &mut diagnostics);
     let is_error = |diagnostic: &Diagnostic| diagnostic.severity == Severity::Error;
-    let lowered = lower::plan(&world, options, !diagnostics.iter().any(is_error));
+    let is_whole = !diagnostics.iter().any(is_error);
+    let lowered = lower::plan(&world, options, is_whole);
     diagnostics.extend(lowered.diagnostics);
     if !diagnostics.iter().any(is_error) {
         // A promise is never dropped in silence, not even by a mistake of the compiler's own.
         diagnostics.extend(lowered.lost.into_iter().map(|place| {
             let message = "this objective cannot be compiled, and farthing does not know why";
-            Diagnostic::error(diagnostics::codes::NOT_SUPPORTED, message, place, "not compiled")
+            Diagnostic::error(diagnostics::codes::NOT_COMPILED, message, place, "not compiled")
                 .help("this is a mistake of farthing's: please report it with the file")
         }));
     }
+    let mut diagnostics = lint::allow(&world, diagnostics, options);
     diagnostics.sort_by_key(|diagnostic| (diagnostic.place(), diagnostic.code));
     diagnostics.dedup();
     let failed = diagnostics.iter().any(is_error);

@@ -1,8 +1,8 @@
 //! The plan of all services.
 
-use std::{collections::HashMap, fmt::Write};
+use std::{collections::HashMap, fmt::Write, rc::Rc};
 
-use farthing_grammar::{ItemKind, Member};
+use farthing_grammar::{ItemKind, Name};
 use farthing_plan::{Event, Plan, Service as PlanService, VERSION};
 
 use crate::{
@@ -10,11 +10,13 @@ use crate::{
     check::Checker,
     diagnostics::Diagnostic,
     flows::FlowTable,
+    lint,
     modules::{ItemId, ModuleId, World, duplicate},
     reported::Reported,
     scenario,
-    service::Service,
+    service::{Home, Promise, Service},
     sources::Place,
+    template::Templates,
 };
 
 /// What came of lowering.
@@ -26,8 +28,8 @@ pub(crate) struct Lowered {
     pub lost: Vec<Place>,
 }
 
-/// Lowers everything that the root files declare; whether all of it could be read is told.
-pub(crate) fn plan(world: &World, options: &Options, is_read: bool) -> Lowered {
+/// Lowers everything that the root files declare. Lints say something where all could be read.
+pub(crate) fn plan(world: &World, options: &Options, is_whole: bool) -> Lowered {
     let checker = Checker::new(world, options);
     let mut plan = Plan {
         version: VERSION,
@@ -39,6 +41,9 @@ pub(crate) fn plan(world: &World, options: &Options, is_read: bool) -> Lowered {
         scenarios: Vec::new(),
     };
     let mut lost = Vec::new();
+    let templates = Templates::new(&checker);
+    // In the order of the plan's.
+    let mut checked: Vec<Service<'_, '_>> = Vec::new();
     let mut services: HashMap<&str, Place> = HashMap::new();
     let mut events: HashMap<String, Place> = HashMap::new();
     for index in 0..world.modules.len() {
@@ -51,18 +56,25 @@ pub(crate) fn plan(world: &World, options: &Options, is_read: bool) -> Lowered {
         checker.check_module(module);
         for (index, item) in own.tree.items.iter().enumerate() {
             match &item.kind {
-                ItemKind::Service { name, members } if own.root => {
-                    let place = checker.place(module, name.span);
-                    if let Some(first) = services.insert(&name.text, place) {
-                        // Two of one file were reported when its names were bound.
-                        if first.file != place.file {
-                            checker.report(duplicate(&name.text, first, place));
-                        }
-                        continue;
-                    }
+                ItemKind::Service { name, members } if own.root && is_new(&checker, &mut services, module, name) => {
                     let service = Service::new(&checker, module, name, members);
-                    plan.services.push(lower_service(&checker, &service, members, &mut lost));
-                    service.check_all(members);
+                    plan.services.push(lower_service(&checker, &service, &mut lost));
+                    service.check_all();
+                    checked.push(service);
+                }
+                ItemKind::Instance { name, template, arguments, members } if own.root => {
+                    if is_new(&checker, &mut services, module, name)
+                        && let Ok(bound) = templates.bind(module, template, arguments)
+                    {
+                        let bound = Rc::new(bound);
+                        let service = templates.around(&bound, || {
+                            let service = Service::instance(&checker, module, name, members, Rc::clone(&bound));
+                            plan.services.push(lower_service(&checker, &service, &mut lost));
+                            service.check_all();
+                            service
+                        });
+                        checked.push(service);
+                    }
                 }
                 ItemKind::Event { name, .. } => {
                     let place = checker.place(module, name.span);
@@ -78,8 +90,16 @@ pub(crate) fn plan(world: &World, options: &Options, is_read: bool) -> Lowered {
             }
         }
     }
+    check_templates(&checker, &templates);
     plan.zones = calendar::zones(&plan.services);
-    tests(&checker, &mut plan, is_read && lost.is_empty());
+    tests(&checker, &mut plan, is_whole && lost.is_empty());
+    if is_whole && !checker.has_errors() {
+        let metrics = lint::metrics(world);
+        for (service, lowered) in checked.iter().zip(&plan.services) {
+            templates.around_service(service, || lint::service(&checker, &metrics, service, lowered, &plan.events));
+        }
+        lint::unused(&checker, &checked);
+    }
     Lowered { plan, diagnostics: checker.into_diagnostics(), lost }
 }
 
@@ -104,35 +124,67 @@ fn tests(checker: &Checker<'_>, plan: &mut Plan, no_loss: bool) {
     }
 }
 
-fn lower_service<'w>(
-    checker: &Checker<'w>,
-    service: &Service<'_, 'w>,
-    members: &'w [Member],
-    lost: &mut Vec<Place>,
-) -> PlanService {
+/// Whether a service is the first one with its name.
+fn is_new<'w>(checker: &Checker<'w>, services: &mut HashMap<&'w str, Place>, module: ModuleId, name: &'w Name) -> bool {
+    let place = checker.place(module, name.span);
+    let Some(first) = services.insert(&name.text, place) else {
+        return true;
+    };
+    // Two of one file were reported when its names were bound.
+    if first.file != place.file {
+        checker.report(duplicate(&name.text, first, place));
+    }
+    false
+}
+
+/// Checks templates whatever they are given, so that the mistakes of one that nobody uses are not silent.
+fn check_templates<'w>(checker: &Checker<'w>, templates: &Templates<'_, 'w>) {
+    for (index, module) in checker.world.modules.iter().enumerate() {
+        let id = ModuleId(index);
+        if checker.world.module_name(id).starts_with("std::") {
+            continue;
+        }
+        for (index, item) in module.tree.items.iter().enumerate() {
+            if let ItemKind::Template { name, .. } = &item.kind
+                && let Ok(bound) = templates.bind_to_anything(ItemId { module: id, index })
+            {
+                let bound = Rc::new(bound);
+                templates.around(&bound, || {
+                    let service = Service::instance(checker, id, name, &[], Rc::clone(&bound));
+                    lower_service(checker, &service, &mut Vec::new());
+                    service.check_all();
+                });
+            }
+        }
+    }
+}
+
+fn lower_service<'w>(checker: &Checker<'w>, service: &Service<'_, 'w>, lost: &mut Vec<Place>) -> PlanService {
     let name = service.name.text.clone();
     let mut flows = FlowTable::new(&name);
     let mut objectives = Vec::new();
-    for (syntax, doc) in &service.objectives {
-        match service.objective(checker, syntax, doc.clone(), &mut flows) {
+    let homes = [service.seen_from(Home::Own), service.seen_from(Home::Template)];
+    for Promise { home, syntax, doc } in &service.objectives {
+        let seen = &homes[usize::from(*home == Home::Template)];
+        match seen.objective(checker, syntax, doc.clone(), &mut flows) {
             Ok(lowered) => objectives.extend(lowered),
-            Err(Reported) => lost.push(checker.place(service.module, syntax.name.span)),
+            Err(Reported) => lost.push(checker.place(seen.module, syntax.name.span)),
         }
     }
     service.spend(checker, &mut objectives);
     let tradeoffs = service.tradeoffs(checker, &objectives);
-    objectives.extend(service.watches(checker, members, &mut flows));
+    objectives.extend(service.watches(checker, &mut flows));
     // Without an indicator there is nothing to exclude, and no flow is needed for it.
     let mut unused = FlowTable::new(&name);
     let into = if flows.indicators.is_empty() { &mut unused } else { &mut flows };
-    if let Ok(exclusions) = service.exclusions(checker, &service.exclusions, into) {
+    if let Ok(exclusions) = service.own_exclusions(checker, into) {
         for indicator in &mut flows.indicators {
             indicator.exclusions.splice(0..0, exclusions.iter().cloned());
         }
     }
     PlanService {
-        title: service.about.title.map_or_else(|| name.clone(), |text| text.value.clone()),
-        owner: service.about.owner.map(|text| text.value.clone()),
+        title: service.about.title.clone().unwrap_or_else(|| name.clone()),
+        owner: service.about.owner.clone(),
         name,
         flows: flows.flows,
         indicators: flows.indicators,

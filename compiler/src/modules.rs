@@ -1,8 +1,8 @@
 //! Modules: files and the standard library, loaded and their names bound to declarations.
 
 use std::{
-    cell::Cell,
-    collections::{HashMap, VecDeque},
+    cell::{Cell, RefCell},
+    collections::{HashMap, HashSet, VecDeque},
 };
 
 use farthing_grammar::{Item, ItemKind, Name, Path, SyntaxTree};
@@ -57,6 +57,8 @@ pub(crate) struct World {
     pub prelude: ModuleId,
     /// How many known names were compared with unknown ones.
     compared: Cell<usize>,
+    /// The names of modules that something referred to.
+    used: RefCell<HashSet<(ModuleId, String)>>,
 }
 
 /// So many names are compared with unknown ones to find those that are near: in a file of thousands of both, nobody reads
@@ -72,6 +74,7 @@ impl World {
             by_file: HashMap::new(),
             prelude: ModuleId(0),
             compared: Cell::new(0),
+            used: RefCell::default(),
         };
         let units = farthing_stdlib::module("units").unwrap_or("");
         world.prelude = world.add(SourceFile { name: "std::units".into(), text: units.into() }, false, diagnostics);
@@ -168,6 +171,10 @@ impl World {
             && let Some(Binding::Module(module)) = self.module_at(importer, before, sources, queue, diagnostics)
         {
             return match self.item_in(module, last) {
+                Some(item) if is_private(last) => {
+                    diagnostics.push(self.private(item, Place { file: importer, span: path.last().span }));
+                    Binding::Failed
+                }
                 Some(item) => Binding::Item(item),
                 None => {
                     let place = Place { file: importer, span: path.last().span };
@@ -272,6 +279,40 @@ impl World {
         }
     }
 
+    /// What a name stands for in a module that refers to it.
+    pub fn binding(&self, module: ModuleId, name: &str) -> Option<&Binding> {
+        let found = self.modules[module.0].names.get(name)?;
+        self.mark_used(module, name);
+        if let Binding::Item(item) = found
+            && item.module != module
+            && let Some(own) = self.item(*item).name()
+        {
+            self.mark_used(item.module, &own.text);
+        }
+        Some(found)
+    }
+
+    /// Remembers that something refers to a name of a module.
+    pub fn mark_used(&self, module: ModuleId, name: &str) {
+        self.used.borrow_mut().insert((module, name.to_string()));
+    }
+
+    /// Whether something refers to a name of a module.
+    pub fn is_used(&self, module: ModuleId, name: &str) -> bool {
+        self.used.borrow().contains(&(module, name.to_string()))
+    }
+
+    /// A name that another file keeps to itself.
+    pub fn private(&self, item: ItemId, used_at: Place) -> Diagnostic {
+        let name = self.item(item).name().map_or("", |name| name.text.as_str());
+        let span = self.item(item).name().map_or(self.item(item).span, |name| name.span);
+        let declared = Place { file: self.modules[item.module.0].file, span };
+        let message = format!("`{name}` is private to `{}`", self.module_name(item.module));
+        Diagnostic::error(codes::PRIVATE, message, used_at, "used from another file")
+            .label(declared, "its name begins with `_`")
+            .help("use what the file offers, or give it a name without `_` there")
+    }
+
     /// Whether any metric that is declared or imported has this label.
     pub fn declares_label(&self, label: &str) -> bool {
         self.modules.iter().flat_map(|module| &module.tree.items).any(|item| match &item.kind {
@@ -305,11 +346,17 @@ impl World {
     pub fn unknown_in_module(&self, module: ModuleId, name: &Name, place: Place) -> Diagnostic {
         let message = format!("`{}` has no `{}`", self.module_name(module), name.text);
         let diagnostic = Diagnostic::error(codes::UNKNOWN_NAME, message, place, "not declared there");
-        match self.nearest(&name.text, || self.names_in(module)) {
+        let offered = || self.names_in(module).into_iter().filter(|name| !is_private(name));
+        match self.nearest(&name.text, offered) {
             Some(near) => diagnostic.help(format!("did you mean `{near}`?")).fix(place, near),
             None => diagnostic.help(format!("`farthing doc {}` lists what it has", self.module_name(module))),
         }
     }
+}
+
+/// Whether a name is seen in its own file only.
+pub(crate) fn is_private(name: &str) -> bool {
+    name.starts_with('_')
 }
 
 /// Two declarations of one name.

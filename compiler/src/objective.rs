@@ -4,17 +4,14 @@ mod classes;
 mod form;
 mod helpers;
 
-use farthing_grammar::{
-    Allocate, Condition, Exclude, Expr, Name, Objective as Syntax, Period, Span, StatementKind, Text,
-};
-use farthing_plan::{self as plan, BudgetMode, BurnForm, Exact};
+use farthing_grammar::{Allocate, Condition, Exclude, Expr, Name, Objective as Syntax, Period, Span, StatementKind};
+use farthing_plan::{self as plan, BudgetMode, BurnForm, Exact, Form};
 
 use crate::{
     breakdown::Measure,
-    check::Checker,
+    check::{Checker, Scope},
     diagnostics::{Diagnostic, codes},
     flows::FlowTable,
-    modules::ModuleId,
     policy,
     reported::{Checked, Reported},
     service::{About, Service, add_annotations, add_labels, set_once},
@@ -57,7 +54,7 @@ impl<'c, 'w> Service<'c, 'w> {
         flows: &mut FlowTable,
     ) -> Checked<Vec<plan::Objective>> {
         let scope = self.scope();
-        let statements = collect(checker, self.module, syntax)?;
+        let statements = collect(checker, &scope, syntax)?;
         let name_place = checker.place(self.module, syntax.name.span);
         let Some((condition, span)) = statements.condition else {
             return Err(checker.report(
@@ -90,7 +87,13 @@ impl<'c, 'w> Service<'c, 'w> {
             };
             let alerts = match breakdown.check_peak(checker, &scope, about.policy, (period.seconds(), period_place))? {
                 true => Vec::new(),
-                false => checker.alerts(&scope, about.policy.or(self.about.policy), &objective)?,
+                false => match about.policy {
+                    Some(policy) => checker.alerts(&scope, Some(policy), &objective)?,
+                    None => {
+                        let (policy, scope) = self.policy();
+                        checker.alerts(&scope, policy, &objective)?
+                    }
+                },
             };
             lowered.push((promise, form, alerts));
         }
@@ -113,7 +116,7 @@ impl<'c, 'w> Service<'c, 'w> {
         let (guards, equality) = (guards?, equality.transpose()?);
 
         let mut labels = self.about.labels.clone();
-        labels.extend(self.about.owner.map(|owner| ("owner".to_string(), owner.value.clone())));
+        labels.extend(self.about.owner.clone().map(|owner| ("owner".to_string(), owner)));
         labels.extend(about.labels.clone());
         if let Some(label) = statements.by.iter().find(|label| labels.contains_key(&label.text)) {
             // The label that the owner sets would hide which group it is.
@@ -130,9 +133,8 @@ impl<'c, 'w> Service<'c, 'w> {
         }
         let mut annotations = self.about.annotations.clone();
         annotations.extend(about.annotations.clone());
-        let text = |text: Option<&'w Text>| text.map(|text| text.value.clone());
         let name = &syntax.name.text;
-        let title = text(about.title).unwrap_or_else(|| name.clone());
+        let title = about.title.clone().unwrap_or_else(|| name.clone());
         let objective = |(Promise { only, class, statement, .. }, form, alerts): (Promise<'w>, form::Lowered, _)| {
             let of_class = class.map_or_else(String::new, |class| format!(":{class}"));
             plan::Objective {
@@ -144,7 +146,7 @@ impl<'c, 'w> Service<'c, 'w> {
                 statement,
                 budget_shown: shown::of_unit(&form.budget_unit),
                 budget_unit: form.budget_unit,
-                form: form.form,
+                form: self.told_form(form.form),
                 excess: form.excess,
                 allowance: form.allowance,
                 period: period.clone(),
@@ -159,10 +161,21 @@ impl<'c, 'w> Service<'c, 'w> {
                 alerts,
                 labels: labels.clone(),
                 annotations: annotations.clone(),
-                runbook: text(about.runbook.or(self.about.runbook)),
+                runbook: about.runbook.clone().or_else(|| self.about.runbook.clone()),
             }
         };
         Ok(lowered.into_iter().map(objective).collect())
+    }
+
+    /// The form as people read it.
+    fn told_form(&self, form: Form) -> Form {
+        match form {
+            Form::Share { share, of, good } => Form::Share { share, of: self.told(of), good: self.told(good) },
+            Form::Quantile { quantile, of, comparison, bound, shown } => {
+                Form::Quantile { quantile, of: self.told(of), comparison, bound, shown }
+            }
+            mean @ Form::Mean { .. } => mean,
+        }
     }
 }
 
@@ -187,10 +200,10 @@ fn indicator_name(sli: &str, objective: &Name, by: &[String], excludes: bool) ->
     name
 }
 
-fn collect<'w>(checker: &Checker<'w>, module: ModuleId, syntax: &'w Syntax) -> Checked<Statements<'w>> {
+fn collect<'w>(checker: &Checker<'w>, scope: &Scope<'_, 'w>, syntax: &'w Syntax) -> Checked<Statements<'w>> {
     let mut found = Statements::default();
     for statement in &syntax.statements {
-        let place = checker.place(module, statement.span);
+        let place = checker.place(scope.module, statement.span);
         let twice = |what: &str| {
             let message = format!("the {what} is stated twice");
             checker.report(
@@ -237,15 +250,21 @@ fn collect<'w>(checker: &Checker<'w>, module: ModuleId, syntax: &'w Syntax) -> C
                 found.provided = Some(Provided { left, right, within, span: statement.span });
             }
             StatementKind::Policy(policy) => set_once(checker, &mut found.about.policy, policy, "policy", place),
-            StatementKind::Title(text) => set_once(checker, &mut found.about.title, text, "title", place),
-            StatementKind::Owner(text) => set_once(checker, &mut found.about.owner, text, "owner", place),
-            StatementKind::Runbook(text) => set_once(checker, &mut found.about.runbook, text, "runbook", place),
-            StatementKind::Labels(pairs) => add_labels(checker, module, &mut found.about.labels, pairs),
-            StatementKind::Annotations(pairs) => add_annotations(checker, module, &mut found.about.annotations, pairs),
+            StatementKind::Title(text) => {
+                set_once(checker, &mut found.about.title, scope.filled(text), "title", place);
+            }
+            StatementKind::Owner(text) => {
+                set_once(checker, &mut found.about.owner, scope.filled(text), "owner", place);
+            }
+            StatementKind::Runbook(text) => {
+                set_once(checker, &mut found.about.runbook, scope.filled(text), "runbook", place);
+            }
+            StatementKind::Labels(pairs) => add_labels(checker, scope, &mut found.about.labels, pairs),
+            StatementKind::Annotations(pairs) => add_annotations(checker, scope, &mut found.about.annotations, pairs),
         }
     }
-    if let Some(owner) = found.about.owner {
-        found.about.labels.insert("owner".to_string(), owner.value.clone());
+    if let Some(owner) = &found.about.owner {
+        found.about.labels.insert("owner".to_string(), owner.clone());
     }
     Ok(found)
 }

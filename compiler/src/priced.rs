@@ -4,16 +4,14 @@ use farthing_plan::{
     Alert, BudgetMode, BurnBasis, BurnForm, Exact, Form, Labels, Linear as Weights, Objective, Period, Role, Severity,
 };
 
-use farthing_grammar::{Member, MemberKind};
-
 use crate::{
-    check::{Checker, Members},
+    check::Checker,
     diagnostics::{Diagnostic, codes},
     flows::{FlowTable, IndicatorDraft},
     reported::{Checked, Reported},
     service::Service,
     shown,
-    value::{Linear, Ratio, TableUse, Value},
+    value::{Linear, Ratio, TableUse},
 };
 
 /// Over which time the share without a price is judged, in seconds.
@@ -24,25 +22,19 @@ const WINDOWS: (u64, u64) = (3_600, 300);
 
 impl<'c, 'w> Service<'c, 'w> {
     /// The watches of the service's costs. What is wrong with a cost is told of where it is used.
-    pub fn watches(&self, checker: &Checker<'w>, members: &'w [Member], flows: &mut FlowTable) -> Vec<Objective> {
+    pub fn watches(&self, checker: &Checker<'w>, flows: &mut FlowTable) -> Vec<Objective> {
         let mut watches = Vec::new();
-        for member in members {
-            let MemberKind::Cost { name, .. } = &member.kind else { continue };
-            let place = checker.place(self.module, name.span);
-            let Some(Ok(Value::Measured(linear))) = self.value(&name.text, place) else { continue };
-            let own = linear.tables.iter().filter(|used| used.cost.as_ref() == Some(&name.text));
+        for (name, linear, place) in self.costs() {
+            let own = linear.tables.iter().filter(|used| used.cost.as_deref() == Some(name));
             let uses: Vec<&TableUse<'w>> = own.map(|used| &**used).collect();
             let Some(first) = uses.first() else { continue };
-            let watch_name = watch_name(&name.text);
-            if let Some(taken) = self.member(&watch_name) {
+            let watch_name = watch_name(name);
+            if let Some(taken) = self.declared_at(&watch_name) {
                 checker.report(
                     Diagnostic::error(
                         codes::DUPLICATE_NAME,
-                        format!(
-                            "`{watch_name}` is what watches for series without a price in the cost `{}`",
-                            name.text
-                        ),
-                        checker.place(self.module, taken.span),
+                        format!("`{watch_name}` is what watches for series without a price in the cost `{name}`"),
+                        taken,
                         "declared here as something else",
                     )
                     .label(place, "this cost uses a table of prices")
@@ -51,7 +43,7 @@ impl<'c, 'w> Service<'c, 'w> {
                 continue;
             }
             if let Ok(ratio) = self.unpriced(checker, &uses) {
-                watches.push(self.watch(&name.text, first, ratio, flows));
+                watches.push(self.watch(name, first, ratio, flows));
             }
         }
         watches
@@ -132,7 +124,7 @@ impl<'c, 'w> Service<'c, 'w> {
             }],
             labels: self.about.labels.clone(),
             annotations: self.about.annotations.clone(),
-            runbook: self.about.runbook.map(|text| text.value.clone()),
+            runbook: self.about.runbook.clone(),
         }
     }
 }

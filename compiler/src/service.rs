@@ -1,55 +1,94 @@
 //! A service: its members evaluated, each once and only when something needs it.
 
+mod gather;
+
 use std::{
     cell::RefCell,
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, HashMap, HashSet},
     rc::Rc,
 };
 
-use farthing_grammar::{Exclude, Member, MemberKind, Name, Objective, PolicyUse, Text};
+use farthing_grammar::{Exclude, Expr, Member, MemberKind, Name, Objective, PolicyUse, Span, Text};
 use farthing_plan::{self as plan, Exact, Labels, Matcher, Monomial, Polynomial, Source, Unit};
 
+use self::gather::Gathered;
 use crate::{
     check::{Checker, Members, Scope},
     diagnostics::{Diagnostic, codes, suggest},
-    modules::{Binding, ModuleId, duplicate},
+    hidden,
+    modules::{ModuleId, duplicate},
     reported::{Checked, Reported},
     sources::Place,
+    template::Bound,
     tradeoff,
     units::currency_of,
     value::{BaseFlow, Linear, TableUse, Value},
 };
 
-/// A service as it is being checked.
+/// Which text of a service something stands in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Home {
+    /// The service's own, or that of an instance.
+    Own,
+    /// That of the template which an instance is made of.
+    Template,
+}
+
+/// A named declaration of a service.
+#[derive(Clone, Copy)]
+struct Placed<'w> {
+    home: Home,
+    member: &'w Member,
+}
+
+/// An objective of a service.
+#[derive(Clone)]
+pub(crate) struct Promise<'w> {
+    pub home: Home,
+    pub syntax: &'w Objective,
+    pub doc: Option<String>,
+}
+
+/// A service as it is being checked. An instance of a template is made of two texts, in which names mean different things.
+#[derive(Clone)]
 pub(crate) struct Service<'c, 'w> {
     checker: &'c Checker<'w>,
+    /// The module of the text that it is seen from.
     pub module: ModuleId,
+    home: Home,
+    own: ModuleId,
+    template: Option<Rc<Bound<'w>>>,
     pub name: &'w Name,
-    by_name: HashMap<&'w str, &'w Member>,
-    matchers: Vec<(Matcher, Place)>,
-    values: RefCell<HashMap<&'w str, Checked<Value<'w>>>>,
+    by_name: Rc<HashMap<&'w str, Placed<'w>>>,
+    matchers: Rc<Vec<(Matcher, Place)>>,
+    values: Rc<RefCell<HashMap<&'w str, Checked<Value<'w>>>>>,
     /// The members that are being evaluated: one that meets itself is a cycle.
-    open: RefCell<Vec<&'w str>>,
+    open: Rc<RefCell<Vec<&'w str>>>,
+    /// What members and objectives refer to.
+    used: Rc<RefCell<HashSet<String>>>,
     /// What is said about the whole service.
     pub about: About<'w>,
-    pub objectives: Vec<(&'w Objective, Option<String>)>,
-    pub exclusions: Vec<&'w Exclude>,
-    pub spendings: Vec<&'w Member>,
-    pub tradeoffs: Vec<&'w Member>,
+    pub objectives: Vec<Promise<'w>>,
+    /// Each with the text that it stands in, as the two below.
+    pub exclusions: Vec<(Home, &'w Exclude)>,
+    pub spendings: Vec<(Home, &'w Member)>,
+    pub tradeoffs: Vec<(Home, &'w Member)>,
 }
 
 /// Title, owner and what reaches the alerts: of a service or an objective.
 #[derive(Clone, Default)]
 pub(crate) struct About<'w> {
-    pub title: Option<&'w Text>,
-    pub owner: Option<&'w Text>,
-    pub runbook: Option<&'w Text>,
+    pub title: Option<String>,
+    pub owner: Option<String>,
+    pub runbook: Option<String>,
     pub labels: Labels,
     pub annotations: Labels,
     pub policy: Option<&'w PolicyUse>,
+    /// Where the policy of a service stands.
+    policy_home: Option<Home>,
 }
 
-fn member_name(member: &Member) -> Option<&Name> {
+pub(crate) fn member_name(member: &Member) -> Option<&Name> {
     match &member.kind {
         MemberKind::Cost { name, .. } | MemberKind::Volume { name, .. } => Some(name),
         MemberKind::Sli(sli) => Some(&sli.name),
@@ -59,95 +98,117 @@ fn member_name(member: &Member) -> Option<&Name> {
     }
 }
 
+/// The name of a declaration, also of one that could not be read or states none.
+fn declared_name(member: &Member) -> Option<&str> {
+    match &member.kind {
+        MemberKind::Broken { name } => name.as_ref().map(|name| name.text.as_str()),
+        MemberKind::Tradeoff { name: None, .. } => Some(tradeoff::UNNAMED),
+        _ => member_name(member).map(|name| name.text.as_str()),
+    }
+}
+
 impl<'c, 'w> Service<'c, 'w> {
     pub fn new(checker: &'c Checker<'w>, module: ModuleId, name: &'w Name, members: &'w [Member]) -> Self {
-        let mut service = Service {
+        Service::of(checker, module, name, members, None)
+    }
+
+    /// An instance of a template. Its own declarations stand for those of the template with the same names.
+    pub fn instance(
+        checker: &'c Checker<'w>,
+        module: ModuleId,
+        name: &'w Name,
+        members: &'w [Member],
+        template: Rc<Bound<'w>>,
+    ) -> Self {
+        Service::of(checker, module, name, members, Some(template))
+    }
+
+    fn of(
+        checker: &'c Checker<'w>,
+        own: ModuleId,
+        name: &'w Name,
+        members: &'w [Member],
+        template: Option<Rc<Bound<'w>>>,
+    ) -> Self {
+        let service = Service {
             checker,
-            module,
+            module: own,
+            home: Home::Own,
+            own,
+            template,
             name,
-            by_name: HashMap::new(),
-            matchers: Vec::new(),
-            values: RefCell::default(),
-            open: RefCell::default(),
+            by_name: Rc::default(),
+            matchers: Rc::default(),
+            values: Rc::default(),
+            open: Rc::default(),
+            used: Rc::default(),
             about: About::default(),
             objectives: Vec::new(),
             exclusions: Vec::new(),
             spendings: Vec::new(),
             tradeoffs: Vec::new(),
         };
-        for member in members {
-            service.take(member);
-        }
-        service
+        Gathered::new(service).all(members)
     }
 
-    fn take(&mut self, member: &'w Member) {
-        let checker = self.checker;
-        let module = self.module;
-        if let Some(name) = member_name(member) {
-            let place = checker.place(module, name.span);
-            if let Some(first) = self.by_name.get(name.text.as_str()) {
-                let first = member_name(first).map_or(first.span, |name| name.span);
-                checker.report(duplicate(&name.text, checker.place(module, first), place));
-                return;
-            }
-            self.by_name.insert(&name.text, member);
-        }
-        let place = checker.place(module, member.span);
-        match &member.kind {
-            MemberKind::Title(text) => set_once(checker, &mut self.about.title, text, "title", place),
-            MemberKind::Owner(text) => set_once(checker, &mut self.about.owner, text, "owner", place),
-            MemberKind::Runbook(text) => set_once(checker, &mut self.about.runbook, text, "runbook", place),
-            MemberKind::Policy(policy) => set_once(checker, &mut self.about.policy, policy, "policy", place),
-            MemberKind::Labels(pairs) => add_labels(checker, module, &mut self.about.labels, pairs),
-            MemberKind::Annotations(pairs) => add_annotations(checker, module, &mut self.about.annotations, pairs),
-            MemberKind::Where(selector) => {
-                for condition in &selector.matchers {
-                    let _ = checker.check_patterns(module, condition);
-                    self.matchers.push((checker.matcher(condition), checker.place(module, condition.span)));
-                }
-            }
-            MemberKind::Sli(sli) if !sli.parameters.is_empty() => {
-                let place = checker.place(module, sli.name.span);
-                checker.report(
-                    Diagnostic::error(
-                        codes::ARGUMENTS,
-                        "an sli of a service has no parameters",
-                        place,
-                        "declared with parameters",
-                    )
-                    .help("move it out of the service, to the top level of the file"),
-                );
-            }
-            MemberKind::Objective(objective) => self.objectives.push((objective, member.doc.clone())),
-            MemberKind::Tradeoff { name, .. } => {
-                if name.is_none()
-                    && let Some(first) = self.by_name.insert(tradeoff::UNNAMED, member)
-                {
-                    let first = member_name(first).map_or(first.span, |name| name.span);
-                    checker.report(
-                        duplicate(tradeoff::UNNAMED, checker.place(module, first), place).help(
-                            "a trade-off without a name has this one: give it another, `tradeoff balanced { ... }`",
-                        ),
-                    );
-                }
-                self.tradeoffs.push(member);
-            }
-            MemberKind::Spend { .. } => self.spendings.push(member),
-            MemberKind::Exclude(exclude) => self.exclusions.push(exclude),
-            MemberKind::Broken { name: Some(name) } => {
-                // What could not be read is no unknown name.
-                self.by_name.entry(&name.text).or_insert(member);
-            }
-            MemberKind::Broken { name: None }
-            | MemberKind::Cost { .. }
-            | MemberKind::Volume { .. }
-            | MemberKind::Sli(_) => {}
+    /// The template that it is made of.
+    pub fn template(&self) -> Option<&Bound<'w>> {
+        self.template.as_deref()
+    }
+
+    /// The same service, seen from one of its texts.
+    pub fn seen_from(&self, home: Home) -> Self {
+        Service { module: self.module_of(home), home, ..self.clone() }
+    }
+
+    /// The module of one of its texts.
+    pub fn module_of(&self, home: Home) -> ModuleId {
+        match (home, &self.template) {
+            (Home::Template, Some(template)) => template.id.module,
+            _ => self.own,
         }
     }
 
     pub fn scope(&self) -> Scope<'_, 'w> {
-        Scope { module: self.module, service: Some(self), parameters: &[], event: None, matchers: &self.matchers }
+        self.scope_of(self.home)
+    }
+
+    fn scope_of(&self, home: Home) -> Scope<'_, 'w> {
+        let template = self.template.as_deref().filter(|_| home == Home::Template);
+        Scope {
+            module: self.module_of(home),
+            service: Some(self),
+            parameters: template.map_or(&[], |template| &template.numbers),
+            event: None,
+            template,
+            matchers: &self.matchers,
+        }
+    }
+
+    /// The policy of the service, and where its names are looked up.
+    pub fn policy(&self) -> (Option<&'w PolicyUse>, Scope<'_, 'w>) {
+        (self.about.policy, self.scope_of(self.about.policy_home.unwrap_or(self.home)))
+    }
+
+    /// A promise as people read it.
+    pub fn told(&self, line: String) -> String {
+        match &self.template {
+            Some(template) if self.home == Home::Template => template.told(&line),
+            _ => line,
+        }
+    }
+
+    /// What is declared in it, whether something in it refers to that, and in which module it stands.
+    pub fn members(&self) -> impl Iterator<Item = (&'w Member, bool, ModuleId)> {
+        self.by_name
+            .iter()
+            .map(|(name, placed)| (placed.member, self.used.borrow().contains(*name), self.module_of(placed.home)))
+    }
+
+    /// Where its policy stands.
+    pub fn policy_place(&self) -> Option<Place> {
+        let (policy, scope) = self.policy();
+        policy.map(|policy| self.checker.place(scope.module, policy_span(policy)))
     }
 
     /// The objective that another statement names; several where classes have their own targets, and then one of them.
@@ -160,14 +221,16 @@ impl<'c, 'w> Service<'c, 'w> {
         if let Some(found) = lowered.iter().find(|objective| objective.name == name.text) {
             return Ok(found);
         }
-        let is_objective = self.objectives.iter().any(|(own, _)| own.name.text == name.text);
-        let is_broken =
-            self.by_name.get(name.text.as_str()).is_some_and(|own| matches!(own.kind, MemberKind::Broken { .. }));
+        let is_objective = self.objectives.iter().any(|own| own.syntax.name.text == name.text);
+        let is_broken = self
+            .by_name
+            .get(name.text.as_str())
+            .is_some_and(|own| matches!(own.member.kind, MemberKind::Broken { .. }));
         if is_objective || is_broken {
             // What is wrong with it is said already.
             return Err(Reported);
         }
-        let known: Vec<&str> = self.objectives.iter().map(|(own, _)| own.name.text.as_str()).collect();
+        let known: Vec<&str> = self.objectives.iter().map(|own| own.syntax.name.text.as_str()).collect();
         let place = checker.place(self.module, name.span);
         let message = format!("`{}` has no objective `{}`", self.name.text, name.text);
         let diagnostic = Diagnostic::error(codes::UNKNOWN_NAME, message, place, "not an objective");
@@ -179,25 +242,55 @@ impl<'c, 'w> Service<'c, 'w> {
     }
 
     /// Evaluates what no objective uses, so that its mistakes are not silent.
-    pub fn check_all(&self, members: &'w [Member]) {
-        for member in members {
-            let evaluated =
-                matches!(member.kind, MemberKind::Cost { .. } | MemberKind::Volume { .. } | MemberKind::Sli(_));
-            if let (true, Some(name)) = (evaluated, member_name(member)) {
-                let _ = self.value(&name.text, self.checker.place(self.module, name.span));
-            }
+    pub fn check_all(&self) {
+        for (name, _, place) in self.values_declared() {
+            let _ = self.member_value(name, place);
         }
     }
 
-    fn evaluate(&self, member: &'w Member) -> Checked<Value<'w>> {
-        let scope = self.scope();
+    /// The costs, volumes and slis, where they are declared: those of a template first, each text from top to bottom.
+    fn values_declared(&self) -> Vec<(&'w str, &'w Member, Place)> {
+        let mut found: Vec<(&'w str, Placed<'w>)> = self.by_name.iter().map(|(name, own)| (*name, *own)).collect();
+        found.retain(|(_, own)| {
+            matches!(own.member.kind, MemberKind::Cost { .. } | MemberKind::Volume { .. } | MemberKind::Sli(_))
+        });
+        found.sort_unstable_by_key(|(_, own)| (own.home == Home::Own, own.member.span.start));
+        let place = |own: Placed<'w>| {
+            let span = member_name(own.member).map_or(own.member.span, |name| name.span);
+            self.checker.place(self.module_of(own.home), span)
+        };
+        found.into_iter().map(|(name, own)| (name, own.member, place(own))).collect()
+    }
+
+    /// The costs with what they come to and where they are declared, in the order of the texts. That does not count as a
+    /// use of them.
+    pub fn costs(&self) -> Vec<(&'w str, Linear<'w>, Place)> {
+        let costs = self.values_declared().into_iter();
+        let costs = costs.filter(|(_, member, _)| matches!(member.kind, MemberKind::Cost { .. }));
+        costs
+            .filter_map(|(name, _, place)| match self.member_value(name, place) {
+                Some(Ok(Value::Measured(linear))) => Some((name, linear, place)),
+                _ => None,
+            })
+            .collect()
+    }
+
+    /// Where something with this name is declared.
+    pub fn declared_at(&self, name: &str) -> Option<Place> {
+        let own = self.by_name.get(name)?;
+        Some(self.checker.place(self.module_of(own.home), own.member.span))
+    }
+
+    fn evaluate(&self, placed: Placed<'w>) -> Checked<Value<'w>> {
+        let scope = self.scope_of(placed.home);
+        let (module, member) = (scope.module, placed.member);
         match &member.kind {
             MemberKind::Cost { name, value } => {
                 let found = self.checker.expression(&scope, value)?;
-                let linear = self.flow(found, self.checker.place(self.module, value.span), "a cost")?;
+                let linear = self.flow(found, self.checker.place(module, value.span), "a cost")?;
                 if linear.unit.0.len() != 1 || currency_of(&linear.unit).is_none() {
                     let unit = linear.seen_unit();
-                    let place = self.checker.place(self.module, value.span);
+                    let place = self.checker.place(module, value.span);
                     let help = not_money_help(&unit);
                     let told = self.checker.derivation(&scope, value, &Value::Measured(linear));
                     return Err(self.checker.report(
@@ -217,13 +310,18 @@ impl<'c, 'w> Service<'c, 'w> {
                 if matches!(found, Value::Histogram(_)) {
                     return Ok(found);
                 }
-                let linear = self.flow(found, self.checker.place(self.module, value.span), "a volume")?;
+                let linear = self.flow(found, self.checker.place(module, value.span), "a volume")?;
                 self.checker.check_tables(&linear)?;
                 Ok(Value::Measured(declared(linear, &name.text, &member.doc)))
             }
             MemberKind::Sli(sli) if sli.parameters.is_empty() => self.checker.expression(&scope, &sli.value),
+            MemberKind::Objective(objective)
+                if hidden::declaration(self.checker.world, module, &objective.name.text).is_some() =>
+            {
+                Err(Reported)
+            }
             MemberKind::Objective(objective) => {
-                let place = self.checker.place(self.module, objective.name.span);
+                let place = self.checker.place(module, objective.name.span);
                 Err(self.checker.report(
                     Diagnostic::error(
                         codes::NOT_A_VALUE,
@@ -240,21 +338,11 @@ impl<'c, 'w> Service<'c, 'w> {
                 Err(self.checker.report(Diagnostic::error(
                     codes::NOT_A_VALUE,
                     format!("`{name}` is a trade-off, not a value"),
-                    self.checker.place(self.module, span),
+                    self.checker.place(module, span),
                     "declared here",
                 )))
             }
             _ => Err(Reported),
-        }
-    }
-
-    /// `cost workers = workers * ...`, where a gauge `workers` is meant, is the usual way into a cycle of one.
-    fn cycle_help(&self, name: &str, of_itself: bool) -> String {
-        match self.checker.world.module(self.module).names.get(name) {
-            Some(Binding::Item(_)) if of_itself => {
-                format!("it hides the `{name}` that the file declares: give it another name")
-            }
-            _ => "write one of them in terms of metrics".to_string(),
         }
     }
 
@@ -276,47 +364,94 @@ impl<'c, 'w> Service<'c, 'w> {
     }
 }
 
-impl<'w> Members<'w> for Service<'_, 'w> {
-    fn value(&self, name: &str, used_at: Place) -> Option<Checked<Value<'w>>> {
-        let member = *self.by_name.get(name)?;
-        let Some(name) = member_name(member) else {
+impl<'w> Service<'_, 'w> {
+    fn member_value(&self, name: &str, used_at: Place) -> Option<Checked<Value<'w>>> {
+        let placed = *self.by_name.get(name)?;
+        let Some(name) = member_name(placed.member) else {
             // It could not be read, which is said already; or it is a trade-off.
-            return Some(self.evaluate(member));
+            return Some(self.evaluate(placed));
         };
         if let Some(found) = self.values.borrow().get(name.text.as_str()) {
             return Some(found.clone());
         }
         if self.open.borrow().contains(&name.text.as_str()) {
-            let declared = self.checker.place(self.module, name.span);
+            let module = self.module_of(placed.home);
             let open = self.open.borrow();
             let from = open.iter().position(|own| *own == name.text).unwrap_or(0);
             let line: Vec<&str> = open[from..].iter().copied().chain([name.text.as_str()]).collect();
+            if line.len() == 2 && hidden::declaration(self.checker.world, module, &name.text).is_some() {
+                // What is meant is what it hides, and that it hides it is said already.
+                return Some(Err(Reported));
+            }
             return Some(Err(self.checker.report(
                 Diagnostic::error(
                     codes::CYCLE,
                     format!("`{}` is defined by itself: {}", name.text, line.join(" -> ")),
-                    declared,
+                    self.checker.place(module, name.span),
                     "needs its own value",
                 )
                 .label(used_at, "needed here")
-                .help(self.cycle_help(&name.text, line.len() == 2)),
+                .help("write one of them in terms of metrics"),
             )));
         }
         self.open.borrow_mut().push(&name.text);
-        let found = self.evaluate(member);
+        let found = self.evaluate(placed);
         self.open.borrow_mut().pop();
         self.values.borrow_mut().insert(&name.text, found.clone());
         Some(found)
     }
+}
 
-    fn member(&self, name: &str) -> Option<&'w Member> {
-        self.by_name.get(name).copied()
+impl<'w> Members<'w> for Service<'_, 'w> {
+    fn value(&self, name: &str, used_at: Place) -> Option<Checked<Value<'w>>> {
+        let value = self.member_value(name, used_at)?;
+        self.used.borrow_mut().insert(name.to_string());
+        Some(value)
+    }
+
+    fn has(&self, name: &str) -> bool {
+        self.by_name.contains_key(name)
+    }
+
+    fn sli(&self, name: &str) -> Option<(Scope<'_, 'w>, &'w Expr)> {
+        let placed = self.by_name.get(name)?;
+        match &placed.member.kind {
+            MemberKind::Sli(sli) => Some((self.scope_of(placed.home), &sli.value)),
+            _ => None,
+        }
+    }
+
+    fn objective(&self, name: &str) -> Option<(Scope<'_, 'w>, &'w Objective)> {
+        let placed = self.by_name.get(name)?;
+        match &placed.member.kind {
+            MemberKind::Objective(objective) => Some((self.scope_of(placed.home), objective)),
+            _ => None,
+        }
     }
 
     fn names(&self) -> Vec<&'w str> {
         let mut names: Vec<&str> = self.by_name.keys().copied().collect();
         names.sort_unstable();
         names
+    }
+}
+
+/// All of it, without its keyword.
+pub(crate) fn policy_span(policy: &PolicyUse) -> Span {
+    match policy {
+        PolicyUse::Rules(_, span) => *span,
+        PolicyUse::Named(path) => path.span,
+    }
+}
+
+/// With its article.
+pub(crate) fn kind(member: &Member) -> &'static str {
+    match member.kind {
+        MemberKind::Cost { .. } => "a cost",
+        MemberKind::Volume { .. } => "a volume",
+        MemberKind::Sli(_) => "an sli",
+        MemberKind::Tradeoff { .. } => "a trade-off",
+        _ => "an objective",
     }
 }
 
@@ -382,7 +517,7 @@ fn scaled(source: Source, factor: &Exact) -> Source {
     }
 }
 
-pub(crate) fn set_once<'w, T>(checker: &Checker<'w>, slot: &mut Option<&'w T>, value: &'w T, what: &str, place: Place) {
+pub(crate) fn set_once<T>(checker: &Checker<'_>, slot: &mut Option<T>, value: T, what: &str, place: Place) {
     if slot.is_some() {
         checker.report(
             Diagnostic::error(codes::STATED_TWICE, format!("the {what} is stated twice"), place, "stated again here")
@@ -414,34 +549,34 @@ const RESERVED_ANNOTATIONS: [&str; 4] = ["description", "look_at", "runbook_url"
 
 pub(crate) fn add_labels(
     checker: &Checker<'_>,
-    module: ModuleId,
+    scope: &Scope<'_, '_>,
     into: &mut BTreeMap<String, String>,
     pairs: &[(Name, Text)],
 ) {
-    add_pairs(checker, module, into, pairs, &RESERVED, "label");
+    add_pairs(checker, scope, into, pairs, &RESERVED, "label");
 }
 
 pub(crate) fn add_annotations(
     checker: &Checker<'_>,
-    module: ModuleId,
+    scope: &Scope<'_, '_>,
     into: &mut BTreeMap<String, String>,
     pairs: &[(Name, Text)],
 ) {
-    add_pairs(checker, module, into, pairs, &RESERVED_ANNOTATIONS, "annotation");
+    add_pairs(checker, scope, into, pairs, &RESERVED_ANNOTATIONS, "annotation");
 }
 
 fn add_pairs(
     checker: &Checker<'_>,
-    module: ModuleId,
+    scope: &Scope<'_, '_>,
     into: &mut BTreeMap<String, String>,
     pairs: &[(Name, Text)],
     reserved: &[&str],
     what: &str,
 ) {
     for (index, (name, text)) in pairs.iter().enumerate() {
-        let place = checker.place(module, name.span);
+        let place = checker.place(scope.module, name.span);
         if let Some((first, _)) = pairs[..index].iter().find(|(own, _)| own.text == name.text) {
-            checker.report(duplicate(&name.text, checker.place(module, first.span), place));
+            checker.report(duplicate(&name.text, checker.place(scope.module, first.span), place));
             continue;
         }
         if reserved.contains(&name.text.as_str()) {
@@ -456,7 +591,7 @@ fn add_pairs(
             );
             continue;
         }
-        into.insert(name.text.clone(), text.value.clone());
+        into.insert(name.text.clone(), scope.filled(text));
     }
 }
 

@@ -16,6 +16,13 @@ pub(crate) fn of_expression<'w>(
     expr: &'w Expr,
     value: &Constant,
 ) -> Shown {
+    if let (ExprKind::Path(path), Some(template)) = (&expr.kind, scope.template)
+        && let [name] = path.segments.as_slice()
+        && let Some((module, written)) = template.written(&name.text)
+    {
+        // A parameter is shown as what it was given.
+        return of_expression(checker, &Scope::of_module(module), written, value);
+    }
     let Some(written) = leading_number(expr) else {
         return of_unit(&value.unit);
     };
@@ -80,7 +87,7 @@ pub(crate) fn of_unit(unit: &Unit) -> Shown {
 }
 
 /// `requests`, `queries`.
-fn plural(name: &str) -> String {
+pub(crate) fn plural(name: &str) -> String {
     match name.strip_suffix('y') {
         Some(stem) if !stem.ends_with(['a', 'e', 'o', 'u']) => format!("{stem}ies"),
         _ => format!("{name}s"),

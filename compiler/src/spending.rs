@@ -23,8 +23,8 @@ impl<'w> Service<'_, 'w> {
     /// Gives the objectives what `spend` plans of them; what is wrong with it is reported.
     pub fn spend(&self, checker: &Checker<'w>, objectives: &mut [Objective]) {
         let mut all: Vec<Planned<'w>> = Vec::new();
-        for member in &self.spendings {
-            let Ok(planned) = self.planned(checker, member, objectives) else { continue };
+        for (home, member) in &self.spendings {
+            let Ok(planned) = self.seen_from(*home).planned(checker, member, objectives) else { continue };
             if self.fits(checker, &planned, &all).is_ok() {
                 all.push(planned);
             }
@@ -62,7 +62,7 @@ impl<'w> Service<'_, 'w> {
                 .help("remove `spend`, or give the objective a policy"),
             );
         }
-        let reason = reason.as_ref().map(|text| text.value.clone());
+        let reason = reason.as_ref().map(|text| self.scope().filled(text));
         Ok(Planned { objective: &name.text, spending: Spending { share, from, until, reason }, place })
     }
 

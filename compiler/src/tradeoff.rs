@@ -18,7 +18,9 @@ const KINDS: [CornerKind; 3] = [CornerKind::Cost, CornerKind::Latency, CornerKin
 impl<'w> Service<'_, 'w> {
     /// The trade-offs of the service; what is wrong with them is reported.
     pub fn tradeoffs(&self, checker: &Checker<'w>, objectives: &[Objective]) -> Vec<Tradeoff> {
-        self.tradeoffs.iter().filter_map(|member| self.tradeoff(checker, member, objectives).ok()).collect()
+        let lowered =
+            self.tradeoffs.iter().map(|(home, member)| self.seen_from(*home).tradeoff(checker, member, objectives));
+        lowered.filter_map(Result::ok).collect()
     }
 
     fn tradeoff(&self, checker: &Checker<'w>, member: &'w Member, objectives: &[Objective]) -> Checked<Tradeoff> {
@@ -68,7 +70,7 @@ impl<'w> Service<'_, 'w> {
         Ok(Tradeoff {
             id: format!("{}/{name}", self.name.text),
             name: name.to_string(),
-            title: title.as_ref().map_or_else(|| name.to_string(), |title| title.value.clone()),
+            title: title.as_ref().map_or_else(|| name.to_string(), |title| self.scope().filled(title)),
             doc: member.doc.clone(),
             corners: found,
         })

@@ -11,7 +11,7 @@ use farthing_plan::{Exact, MAX_BITS, Unit};
 use crate::{
     check::limits,
     diagnostics::{Diagnostic, codes},
-    modules::{Binding, ItemId, ModuleId, World},
+    modules::{Binding, ItemId, ModuleId, World, is_private},
     sources::Place,
 };
 
@@ -146,7 +146,10 @@ impl<'w> Units<'w> {
     /// The declaration of the unit with exactly this name.
     fn find(&self, module: ModuleId, name: &str) -> Option<ItemId> {
         match self.world.module(module).names.get(name) {
-            Some(Binding::Item(item)) if self.is_unit(*item) => Some(*item),
+            Some(Binding::Item(item)) if self.is_unit(*item) => {
+                self.world.binding(module, name);
+                Some(*item)
+            }
             _ => self.world.item_in(self.world.prelude, name).filter(|item| self.is_unit(*item)),
         }
     }
@@ -258,9 +261,13 @@ impl<'w> Units<'w> {
     fn at_path(&self, module: ModuleId, path: &Path) -> Option<Found> {
         match path.segments.as_slice() {
             [name] => self.at_name(module, &name.text),
-            [outer, name] => match self.world.module(module).names.get(&outer.text)? {
+            [outer, name] => match self.world.binding(module, &outer.text)? {
                 Binding::Module(inner) => {
                     let item = self.world.item_in(*inner, &name.text).filter(|item| self.is_unit(*item))?;
+                    if is_private(&name.text) && *inner != module {
+                        let place = Place { file: self.world.module(module).file, span: name.span };
+                        return Some(Err(Box::new(self.world.private(item, place))));
+                    }
                     Some(self.declared(item))
                 }
                 _ => None,

@@ -2,17 +2,18 @@
 
 use std::fmt::Write;
 
-use farthing_compiler::{Code, Compilation, NoModules, Options, SourceFile, compile, diagnostics::codes};
+use farthing_compiler::{Code, Compilation, NoModules, Options, Severity, SourceFile, compile, diagnostics::codes};
 
 fn compiled(text: &str) -> Compilation {
     let file = SourceFile { name: "service.slo".into(), text: text.into() };
     compile(vec![file], &NoModules, &Options::default())
 }
 
-/// The codes of all that is wrong, each once.
+/// The codes of all errors, each once.
 fn codes_of(text: &str) -> Vec<Code> {
     let compilation = compiled(text);
-    let mut found: Vec<Code> = compilation.diagnostics.iter().map(|diagnostic| diagnostic.code).collect();
+    let errors = compilation.diagnostics.iter().filter(|diagnostic| diagnostic.severity == Severity::Error);
+    let mut found: Vec<Code> = errors.map(|diagnostic| diagnostic.code).collect();
     found.sort();
     found.dedup();
     assert_eq!(compilation.plan.is_none(), !found.is_empty(), "{found:?}");

@@ -10,12 +10,17 @@ use farthing_grammar::ItemKind;
 
 /// Asserts that a text compiles without errors.
 fn assert_compiles(name: &str, text: String) {
+    assert_nothing_said(name, text, |severity| severity == Severity::Error);
+}
+
+/// Asserts that a text compiles, and that nothing so severe is said of it.
+fn assert_nothing_said(name: &str, text: String, counts: impl Fn(Severity) -> bool) {
     let file = SourceFile { name: name.to_string(), text: text.clone() };
     let compilation = compile(vec![file], &NoModules, &Options::default());
     let errors: Vec<String> = compilation
         .diagnostics
         .iter()
-        .filter(|diagnostic| diagnostic.severity == Severity::Error)
+        .filter(|diagnostic| counts(diagnostic.severity))
         .map(|diagnostic| render(diagnostic, &compilation.sources, false, 100))
         .collect();
     assert!(errors.is_empty(), "{name} does not compile:\n{text}\n{}", errors.join("\n"));
@@ -187,7 +192,9 @@ fn every_example_service_compiles() {
     for entry in fs::read_dir(&examples).expect("the examples are there") {
         let file = entry.expect("a folder can be read").path().join("service.slo");
         if file.is_file() {
-            assert_compiles(&file.display().to_string(), fs::read_to_string(&file).expect("an example can be read"));
+            // What a user copies first has no warnings either.
+            let text = fs::read_to_string(&file).expect("an example can be read");
+            assert_nothing_said(&file.display().to_string(), text, |_| true);
             found += 1;
         }
     }

@@ -72,7 +72,6 @@ mistakes! {
     missing_expression: service("cost gpu =\nvolume answers = vllm::request_success");
     empty_file: "";
     number_too_long: service(&format!("cost gpu = ${} per hour", "9".repeat(80)));
-    not_supported_yet: "template service llm(namespace: string) {\n  cost gateway = $0.40 per hour\n}\n";
 
     // Names.
     unknown_module: "use std::vlm\n\nservice chat {\n  volume x = vlm::generation_tokens\n}\n";
@@ -225,10 +224,10 @@ mistakes! {
     window_longer_than_the_period: objective("cost_per_answer <= $0.01 per request budget 5% over 1d policy { ticket when burning 10x over 3d and 6h }");
     default_policy_over_a_day: objective("cost_per_answer <= $0.01 per request budget 5% over 1d");
     windows_the_wrong_way: objective("cost_per_answer <= $0.01 per request budget 5% over 30d policy { page when burning 10x over 5m and 1h }");
-    alert_inside_the_budget: objective("cost_per_answer <= $0.01 per request budget 5% over 30d policy { page when burning 1% over 1d and 2h }");
+    alert_inside_the_budget: service("cost gpu = dcgm::gpus * $2.49 per gpu hour\nvolume answers = vllm::generation_tokens\n\n// allow F0902, F0904: this is about the alert\nobjective it { gpu / answers <= $1 per 1M output_token budget 5% over 30d policy { page when burning 1% over 1d and 2h } }").replace("use std::sli\n", "");
     policy_that_nobody_uses: "policy strict {\n  page when burning 2% over 1h and 3m\n  page when burning 0% over 1h and 5m\n  page when burning 2 over 1h and 5m\n}\n";
     two_rules_alike: objective("cost_per_answer <= $0.01 per request budget 5% over 30d policy { page when burning 2% over 1h and 5m page when burning 10x over 60m and 5m }");
-    stated_alert_inside_the_budget: objective("cost_per_answer <= $0.01 per request budget 5% over 30d policy { page when burning 0.5x over 1h and 5m }");
+    stated_alert_inside_the_budget: service("objective it { p95 of vllm::time_to_first_token < 500 ms over 30d policy { page when burning 0.5x over 1h and 5m } }").replace("use std::dcgm\nuse std::sli\n", "");
     alert_of_a_lenient_share_that_cannot_fire: objective("40% of vllm::request_success are vllm::request_success { finished_reason = \"stop\" } over 30d");
     default_policy_over_a_day_of_a_lenient_share: objective("60% of vllm::request_success are vllm::request_success { finished_reason = \"stop\" } over 1d");
     default_policy_over_a_calendar_day: objective("cost_per_answer <= $0.01 per request budget 5% over calendar day");
@@ -282,7 +281,7 @@ mistakes! {
     spending_without_days: two_objectives("spend 20% of affordable for \"launch\"");
     spending_the_wrong_way_round: two_objectives("spend 20% of affordable from 2026-12-08 to 2026-12-01");
     spendings_that_overlap: two_objectives("spend 60% of affordable for \"launch\" from 2026-12-01 to 2026-12-08\nspend 20% of affordable from 2026-12-01\nspend 30% of affordable from 2026-11-24 to 2026-12-01");
-    spending_that_nobody_watches: two_objectives("objective quiet { gpu / answers <= $1 per request  budget 5% over 30d  policy { } }\nspend 20% of quiet from 2026-12-01");
+    spending_that_nobody_watches: "use std::vllm\n\nservice chat {\n  volume all     = vllm::request_success\n  volume answers = vllm::request_success { finished_reason = \"stop\" }\n  objective complete {\n    99% of all are answers\n    over 30d\n    policy { }  // allow F0906: looked at in the monthly review\n  }\n  spend 20% of complete from 2026-12-01\n}\n";
 }
 
 /// A test of a service whose answers cost the gateway and GPUs, with these statements.
@@ -341,6 +340,107 @@ mistakes! {
     test_of_times_in_disorder: happening("series dcgm::gpus { namespace = \"chat\" } is 4, then 8 from 1d, then 2 from 12h");
     test_of_one_series_twice: happening("series dcgm::gpus { namespace = \"chat\" } is 4\nseries dcgm::gpus { namespace = \"chat\" } is 8");
     test_of_a_cost: happening("series gpu is 4");
+}
+
+/// A template, what it is used in, and what else the file has.
+fn template(rest: &str) -> String {
+    format!(
+        r#"use std::vllm
+
+template service llm(namespace: string, target: USD/request, period: s) {{
+  where {{ namespace = namespace }}
+  cost gateway = $0.40 per hour
+  volume answers = vllm::request_success {{ finished_reason = "stop" }}
+  objective affordable {{ gateway / answers <= target budget 5% over period }}
+}}
+
+{}
+"#,
+        rest.trim_matches('\n')
+    )
+}
+
+mistakes! {
+    // Templates.
+    template_arguments_missing: template("service search = llm(\"search\", $0.004 per request)");
+    template_argument_unknown: template("service search = llm(namespace: \"search\", targt: $0.004 per request, period: 30d)");
+    template_argument_twice: template("service search = llm(\"search\", $0.004 per request, 30d, period: 28d)");
+    template_argument_in_another_unit: template("service search = llm(\"search\", $0.004, 30d)");
+    template_number_for_a_text: template("service search = llm(3, $0.004 per request, 30d)");
+    template_text_for_a_number: template("service search = llm(\"search\", \"$0.004 per request\", 30d)");
+    template_argument_that_is_measured: template("service search = llm(\"search\", $1 per hour / vllm::request_success, 30d)");
+    template_unknown: template("service search = lm(\"search\", $0.004 per request, 30d)");
+    template_period_that_cannot_be: template("service search = llm(\"search\", $0.004 per request, 30m)\nservice chat = llm(\"chat\", $0.01 per request, 30d)");
+    template_override_of_another_kind: template("service search = llm(\"search\", $0.004 per request, 30d) {\n  volume gateway = vllm::generation_tokens\n}");
+    template_parameter_without_a_type: "template service llm(namespace: string, target) {\n  cost gateway = $1 per hour\n}\n";
+    template_parameter_used_as_a_number: "use std::dcgm\n\ntemplate service llm(namespace: string) {\n  cost gpu = dcgm::gpus * namespace * $2 per gpu hour\n}\n";
+    template_broken_and_used_often: "use std::dcgm\n\ntemplate service llm(namespace: string) {\n  where { namespace = namspace }\n  cost gpu = dcgm::gpuss * $2.49 per gpu hour\n}\n\nservice search = llm(\"search\")\nservice chat = llm(\"chat\")\nservice code = llm(\"code\")\n";
+    template_broken_and_never_used: "use std::dcgm\n\ntemplate service llm(namespace: string, period: s) {\n  where { namespace = namespace }\n  cost gpu = dcgm::gpuss * $2.49 per gpu hour\n  objective it { gpu / gpu <= 3 over period }\n}\n";
+    template_value_that_a_label_never_has: "use std::vllm\n\ntemplate service llm(reason: string) {\n  volume answers = vllm::request_success { finished_reason = reason }\n}\n\nservice search = llm(\"stopp\")\n";
+    text_without_quotes: service("volume answers = vllm::request_success { finished_reason = stop }");
+
+    // Names that hide others.
+    parameter_hidden: "counter failed: request = \"failed_total\"\n\nsli cost_per_success(cost: USD, tried, failed) = cost / (tried - failed)\n";
+    import_hidden: "use std::dcgm::gpus\n\nservice chat {\n  objective gpus { gpus > 3 gpu for 99% of the time over 30d }\n}\n";
+}
+
+/// A service with a latency and a quality, and these objectives beside them.
+fn promises(rest: &str) -> String {
+    service(&format!(
+        "volume all = vllm::request_success\nvolume answers = vllm::request_success {{ finished_reason = \"stop\" | \"length\" }}\nobjective fast {{ p95 of vllm::time_to_first_token < 500 ms over 30d }}\nobjective complete {{ 99% of all are answers over 30d }}\n\n{}",
+        rest.trim_matches('\n')
+    ))
+    .replace("use std::sli\n", "")
+}
+
+mistakes! {
+    // Lints.
+    lint_utilization: promises("volume busy = dcgm::busy_gpus\nvolume held = dcgm::gpus\nobjective used { busy / held >= 60% budget 10% over 30d }");
+    lint_price_of_what_is_held: promises("cost gpu = dcgm::gpus * $2.49 per gpu hour\nvolume held = dcgm::gpus\nobjective rate { gpu / held <= $3 per gpu hour budget 10% over 30d }");
+    lint_memory_used: promises("volume used = dcgm::memory_used\nvolume whole = dcgm::memory_used + dcgm::memory_free\nobjective packed { used / whole >= 70% budget 10% over 30d }");
+    lint_cost_alone: "use std::dcgm\nuse std::vllm\n\nservice chat {\n  cost gpu = dcgm::gpus * $2.49 per gpu hour\n  volume answers = vllm::request_success { finished_reason = \"stop\" }\n\n  /// What an answer costs.\n  objective affordable {\n    gpu / answers <= $0.01 per request\n    budget 5% over 30d\n  }\n}\n";
+    lint_cost_of_events_without_quality: "event jobs {\n  spent: USD\n  took: s\n}\n\nservice api {\n  objective cheap { 99% of jobs have spent < $1 over 30d }\n  objective fast { p95 of jobs.took < 2 s over 30d }\n}\n";
+    lint_cost_without_latency: "event jobs {\n  spent: USD\n  outcome: label in { \"ok\", \"failed\" }\n}\n\nservice api {\n  sli cost = jobs.spent / jobs { outcome = \"ok\" }\n  objective cheap { cost < $1 per job budget 5% over 30d }\n  objective good { 99% of jobs have outcome = \"ok\" over 30d }\n}\n\nunit job\n";
+    lint_per_attempt: promises("cost gpu = dcgm::gpus * $2.49 per gpu hour\nobjective affordable { gpu / all <= $0.01 per request budget 5% over 30d }");
+    lint_per_attempt_of_events: "event jobs {\n  spent: USD\n  took: s\n  outcome: label in { \"ok\", \"failed\", \"cancelled\" }\n}\n\nunit job\n\nservice api {\n  objective cheap { jobs / jobs.spent >= 3 jobs per USD budget 5% over 30d }\n  objective good { 99% of jobs have outcome = \"ok\" over 30d }\n  objective fast { p95 of jobs.took < 2 s over 30d }\n}\n";
+    lint_longer_answers: promises("cost gpu = dcgm::gpus * $2.49 per gpu hour\nobjective efficient { vllm::generation_tokens / gpu >= 200k output_tokens per USD budget 10% over 30d }");
+    lint_more_steps: "counter steps: step = \"agent_steps_total\"\ncounter spent: USD = \"agent_spent_dollars_total\"\nhistogram took: s = \"agent_seconds\"\n\nservice agent {\n  objective cheap { spent / steps <= $0.02 per step budget 5% over 30d }\n  objective fast { p95 of took < 60 s over 30d }\n  // allow F0902: quality is judged by hand\n}\n";
+    lint_unused: "use std::dcgm\nuse std::vllm as engine\nuse std::vllm\n\nprice h100 = $2 per gpu hour\nsli ratio_of(a, b) = a / b\npolicy calm { ticket when burning 20% over 3d and 6h }\n\nevent jobs {\n  spent: USD\n}\n\ntemplate service llm(namespace: string) {\n  where { namespace = namespace }\n}\n\nservice chat {\n  cost gateway = $0.40 per hour\n  cost overhead = 8% of gateway\n  volume all = vllm::request_success\n  volume answers = vllm::request_success { finished_reason = \"stop\" }\n  sli twice = all / answers\n  objective complete { 99% of all are answers over 30d }\n}\n";
+    lint_unused_in_a_template: "use std::vllm\n\ntemplate service llm(namespace: string) {\n  where { namespace = namespace }\n  cost gateway = $0.40 per hour\n  volume all = vllm::request_success\n  volume answers = vllm::request_success { finished_reason = \"stop\" }\n  objective complete { 99% of all are answers over 30d }\n}\n\nservice search = llm(\"search\") {\n  cost gatway = $0.10 per hour\n}\nservice chat = llm(\"chat\")\n";
+    lint_in_a_template: template("service search = llm(\"search\", $0.004 per request, 30d)\nservice chat = llm(\"chat\", $0.004 per request, 30d)");
+    lint_unwatched: service("volume all = vllm::request_success\npolicy { }\nobjective fast { p95 of vllm::time_to_first_token < 500 ms over 30d }\nobjective slow { p95 of vllm::e2e_request_latency < 60 s over 30d policy { } }").replace("use std::dcgm\nuse std::sli\n", "").replace("  volume all = vllm::request_success\n", "");
+    lint_long_period: promises("objective stable { p95 of vllm::e2e_request_latency < 60 s over 365d policy { page when burning 10x over 1h and 5m } }").replace("use std::dcgm\n", "");
+    allow_without_a_reason: "use std::vllm\n\nservice chat {\n  objective fast { p95 of vllm::time_to_first_token < 500 ms over 100d policy { page when burning 10x over 1h and 5m } } // allow F0907\n}\n";
+    allow_of_nothing: "use std::vllm\n\n// allow F0907: our Thanos keeps two years\n\nservice chat {\n  // allow F0101: not needed\n  // allow F0999, F0907: there is no such code\n  // allow more than one\n  objective fast { p95 of vllm::time_to_first_token < 500 ms over 30d }\n}\n";
+}
+
+#[test]
+fn what_is_allowed_with_a_reason_is_not_told() {
+    let options = Options { as_of: Some("2026-11-24".into()) };
+    for source in [
+        "price h100 = $2.49 per gpu hour as of 2026-01-01 // allow F0801: a contract of three years\n",
+        "// allow F0801: a contract of three years\n// signed in January\nprice h100 = $2 per gpu hour as of 2026-01-01\n",
+        "use std::litellm\n\nservice api {\n  // allow F0902: the judge comes next quarter\n  objective it {\n    litellm::spend / litellm::requests <= $1 per request\n    budget 5% over 100d // allow F0907: our Thanos keeps two years\n    by user // allow F0403: a dozen of them\n  }\n}\n",
+    ] {
+        let file = SourceFile { name: "service.slo".into(), text: source.into() };
+        let told = compile(vec![file], &NoModules, &options).diagnostics;
+        assert!(told.is_empty(), "{source}{told:#?}");
+    }
+}
+
+#[test]
+fn an_old_price_that_no_day_asks_for_may_be_allowed() {
+    let source = "price h100 = $2.49 per gpu hour as of 2026-01-01 // allow F0801: a contract of three years\n";
+    let file = SourceFile { name: "service.slo".into(), text: source.into() };
+    assert!(compile(vec![file], &NoModules, &Options::default()).diagnostics.is_empty());
+}
+
+#[test]
+fn errors_are_never_allowed() {
+    let source = "price h100 = nothing // allow F0101: it will come\n";
+    let file = SourceFile { name: "service.slo".into(), text: source.into() };
+    let compilation = compile(vec![file], &NoModules, &Options::default());
+    assert!(compilation.plan.is_none());
 }
 
 #[test]

@@ -332,5 +332,6 @@ fn overlapping_exclusions_are_fine() {
         "{}  exclude 2026-12-24 to 2026-12-26\n  exclude 2026-12-25 to 2026-12-31\n  exclude when deploys > 0\n",
         mean("a", "exclude 2026-12-26")
     )));
-    assert_eq!(compilation.diagnostics, []);
+    let told: Vec<_> = compilation.diagnostics.iter().filter(|found| !found.code.is_lint()).collect();
+    assert!(told.is_empty(), "{told:?}");
 }

@@ -30,19 +30,23 @@ impl<'a> Module<'a> {
         paragraph[..end].to_string()
     }
 
-    /// The names of the declarations.
+    /// The names of the declarations that other files can use.
     pub fn names(&self) -> impl Iterator<Item = &str> {
-        self.tree.items.iter().filter_map(Item::name).map(|name| name.text.as_str())
+        self.items().filter_map(Item::name).map(|name| name.text.as_str())
+    }
+
+    /// The declarations that other files can use: not those whose names begin with `_`, and no imports.
+    fn items(&self) -> impl Iterator<Item = &Item> {
+        let is_private = |item: &&Item| item.name().is_some_and(|name| name.text.starts_with('_'));
+        let items = self.tree.items.iter().filter(|item| !matches!(item.kind, ItemKind::Use { .. }));
+        items.filter(move |item| !is_private(item))
     }
 
     /// All of it, but for the examples of single declarations.
     pub fn page(&self) -> String {
         let mut page = format!("# std::{}\n\n{}\n", self.path, self.tree.doc.as_deref().unwrap_or("").trim());
         let mut shortened = None;
-        for item in &self.tree.items {
-            if matches!(item.kind, ItemKind::Use { .. }) {
-                continue;
-            }
+        for item in self.items() {
             let doc = item.doc.as_deref().unwrap_or("").trim();
             let short = doc.split("```").next().unwrap_or("").trim();
             if short.len() < doc.len() && shortened.is_none() {
@@ -58,7 +62,7 @@ impl<'a> Module<'a> {
 
     /// All about one declaration.
     pub fn declaration(&self, wanted: &str) -> Option<String> {
-        let item = self.tree.items.iter().find(|item| item.name().is_some_and(|name| name.text == wanted))?;
+        let item = self.items().find(|item| item.name().is_some_and(|name| name.text == wanted))?;
         Some(self.section("#", item, item.doc.as_deref().unwrap_or("").trim()))
     }
 
@@ -73,5 +77,19 @@ impl<'a> Module<'a> {
         let text = self.text.get(item.span.start..item.span.end).unwrap_or("");
         let lines = text.lines().skip_while(|line| line.trim().is_empty() || line.trim_start().starts_with("//"));
         lines.collect::<Vec<_>>().join("\n").trim().to_string()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn private_declarations_are_not_shown() {
+        let module =
+            Module::read("prices", "//! Prices.\n\nprice _list = $3 per gpu hour\nprice h100 = 80% of _list\n");
+        assert_eq!(module.names().collect::<Vec<_>>(), ["h100"]);
+        assert!(!module.page().contains("std::prices::_list"), "{}", module.page());
+        assert!(module.declaration("_list").is_none());
     }
 }

@@ -46,11 +46,22 @@ pub(crate) fn sources(paths: &[String]) -> Result<(Vec<SourceFile>, DiskSources)
     Ok((sources, disk))
 }
 
-/// Compiles what lies below the paths, and says nothing about it.
+/// Compiles what lies below the paths, and says nothing about it. Lints are left out: they are for who writes a file, and not
+/// for who has it compiled or judged.
 ///
 /// # Errors
 /// As [`sources`], for imported files too.
 pub(crate) fn quietly(paths: &[String], options: &Options) -> Result<Loaded, Failure> {
+    let mut loaded = linted(paths, options)?;
+    loaded.diagnostics.retain(|diagnostic| !diagnostic.code.is_lint());
+    Ok(loaded)
+}
+
+/// As [`quietly`], with lints.
+///
+/// # Errors
+/// As [`sources`], for imported files too.
+pub(crate) fn linted(paths: &[String], options: &Options) -> Result<Loaded, Failure> {
     let (sources, disk) = sources(paths)?;
     let files = sources.iter().map(|source| source.name.clone()).collect();
     let compilation = farthing_compiler::compile(sources, &disk, options);

@@ -65,6 +65,25 @@ fn an_old_price_is_a_warning_from_a_stated_day_on() {
 }
 
 #[test]
+fn lints_are_for_check_alone() {
+    let bare = CHAT.replace(" // allow F0902: only its cost is looked at", "");
+    let folder = Folder::new().with("service.slo", bare);
+    let ran = folder.run(&["check", "service.slo"]).code(0).prints("");
+    ran.says(&["F0902", "service.slo:9:13", "1 warning in 1 file"]);
+    folder.run(&["check", "service.slo", "--deny", "warnings"]).code(1).says(&["F0902", "warnings are denied"]);
+    let document = folder.run(&["check", "service.slo", "--format", "json"]).code(0).json();
+    assert_eq!(document["diagnostics"][0]["code"], "F0902");
+    assert_eq!(document["diagnostics"][0]["severity"], "warning");
+    assert_eq!(folder.run(&["compile", "service.slo", "-o", "rules"]).code(0).stderr, "");
+}
+
+#[test]
+fn examples_have_no_warnings() {
+    let examples = concat!(env!("CARGO_MANIFEST_DIR"), "/../examples");
+    Folder::new().run(&["check", examples, "--deny", "warnings"]).code(0);
+}
+
+#[test]
 fn a_day_that_is_none_is_refused() {
     let folder = Folder::new().with("service.slo", CHAT);
     for day in ["2026-02-30", "2026-13-01", "yesterday", "2026-1-1", "20261101", "2026-11-01T00:00:00", ""] {

@@ -246,6 +246,7 @@ impl<'w> Checker<'w> {
             service: None,
             parameters: &parameters,
             event: None,
+            template: None,
             // A service's `where` reaches the metrics that a library's sli reads.
             matchers: scope.matchers,
         };
@@ -277,7 +278,7 @@ impl<'w> Checker<'w> {
     }
 }
 
-fn given_twice(name: &str, first: Place, second: Place) -> Diagnostic {
+pub(crate) fn given_twice(name: &str, first: Place, second: Place) -> Diagnostic {
     Diagnostic::error(codes::ARGUMENTS, format!("`{name}` is given twice"), second, "given again here")
         .label(first, "first given here")
         .help("name each argument once, or give them in order without names")

@@ -85,10 +85,9 @@ impl<'w> Checker<'w> {
             ExprKind::Path(path) => {
                 if let [name] = path.segments.as_slice()
                     && let Some(members) = scope.service
-                    && let Some(farthing_grammar::MemberKind::Sli(sli)) =
-                        members.member(&name.text).map(|member| &member.kind)
+                    && let Some((scope, value)) = members.sli(&name.text)
                 {
-                    return self.leaves(scope, &sli.value, leaves, depth + 1);
+                    return self.leaves(&scope, value, leaves, depth + 1);
                 }
                 self.leaf(scope, expr, leaves);
             }

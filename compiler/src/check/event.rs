@@ -292,6 +292,7 @@ impl<'w> Checker<'w> {
         condition: &farthing_grammar::LabelMatch,
     ) -> Checked<Condition> {
         let info = self.event(id)?;
+        let condition = &*self.with_texts(scope, condition)?;
         let place = self.place(scope.module, condition.label.span);
         let Some((field, allowed)) = info.label(&condition.label.text) else {
             return Err(self.report(self.no_such_label(&info, &condition.label.text, place)));

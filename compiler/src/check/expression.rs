@@ -170,7 +170,6 @@ impl<'w> Checker<'w> {
     }
 
     pub(super) fn is_member(&self, scope: &Scope<'_, 'w>, name: &str) -> bool {
-        scope.parameters.iter().any(|(own, _)| *own == name)
-            || scope.service.is_some_and(|members| members.member(name).is_some())
+        scope.parameters.iter().any(|(own, _)| *own == name) || scope.service.is_some_and(|members| members.has(name))
     }
 }

@@ -1,8 +1,10 @@
 //! Metrics and prices: what the catalogue declares.
 
-use std::rc::Rc;
+use std::{borrow::Cow, rc::Rc};
 
-use farthing_grammar::{Instrument, InstrumentKind, ItemKind, LabelDeclaration, LabelOp, Selector, Span, Text};
+use farthing_grammar::{
+    Instrument, InstrumentKind, ItemKind, LabelDeclaration, LabelMatch, LabelOp, Name, Selector, Span, Text,
+};
 use farthing_plan::{Aggregate, Exact, MatchOp, Matcher, Source, Unit};
 
 use super::{Checker, Scope, metric::Metric};
@@ -182,6 +184,11 @@ impl<'w> Checker<'w> {
         let mut matchers = Vec::new();
         let mut failed = false;
         for condition in &selector.matchers {
+            let Ok(condition) = self.with_texts(scope, condition) else {
+                failed = true;
+                continue;
+            };
+            let condition = &*condition;
             let label = &condition.label;
             let place = self.place(scope.module, label.span);
             let own = metric.own_name(&label.text);
@@ -210,6 +217,49 @@ impl<'w> Checker<'w> {
             matchers.push((matcher, self.place(scope.module, condition.span)));
         }
         if failed { Err(Reported) } else { Ok(matchers) }
+    }
+
+    /// A condition with the text parameters of the template around it filled in.
+    pub(crate) fn with_texts<'c>(
+        &self,
+        scope: &Scope<'_, 'w>,
+        condition: &'c LabelMatch,
+    ) -> Checked<Cow<'c, LabelMatch>> {
+        if condition.parameters.is_empty() {
+            return Ok(Cow::Borrowed(condition));
+        }
+        let mut filled = condition.clone();
+        let mut found = Ok(());
+        for name in filled.parameters.drain(..) {
+            let texts = scope.template.map_or(&[][..], |template| &template.texts[..]);
+            match texts.iter().find(|(own, _)| *own == name.text) {
+                Some((_, value)) => filled.values.push(Text { value: value.clone(), span: name.span }),
+                None => found = Err(self.report(self.no_text(scope, &name))),
+            }
+        }
+        found.map(|()| Cow::Owned(filled))
+    }
+
+    /// A label's value that is neither in quotes nor a parameter.
+    fn no_text(&self, scope: &Scope<'_, 'w>, name: &Name) -> Diagnostic {
+        let place = self.place(scope.module, name.span);
+        let diagnostic = Diagnostic::error(
+            codes::NO_TEXT,
+            format!("a label's value is a text, and `{}` is none", name.text),
+            place,
+            "without quotes",
+        );
+        if scope.parameters.iter().any(|(own, _)| *own == name.text) {
+            return diagnostic.help(format!("the parameter `{}` is a number: declare it as `string`", name.text));
+        }
+        let texts = scope.template.map_or(&[][..], |template| &template.texts[..]);
+        match self.world.nearest(&name.text, || texts.iter().map(|(own, _)| *own)) {
+            Some(near) => diagnostic.help(format!("did you mean the parameter `{near}`?")).fix(place, near),
+            None => {
+                let quoted = format!("\"{}\"", name.text);
+                diagnostic.help(format!("write `{quoted}`")).fix(place, quoted)
+            }
+        }
     }
 
     /// Reports the patterns of a condition that are none. Prometheus would refuse the whole file.

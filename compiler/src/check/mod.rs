@@ -24,24 +24,26 @@ pub(crate) mod time_share;
 
 use std::{
     cell::{Cell, RefCell},
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     rc::Rc,
 };
 
-use farthing_grammar::{ItemKind, Member, Span};
+use farthing_grammar::{Expr, ItemKind, Objective, Span, Text};
 use farthing_plan::Exact;
 use farthing_plan::Matcher;
 
 use crate::{
     Options,
-    diagnostics::{Diagnostic, codes},
+    diagnostics::{Diagnostic, Severity},
     modules::{ItemId, ModuleId, World},
     reported::{Checked, Reported},
     sources::Place,
+    template::Bound,
     units::Units,
     value::{Table, Value},
 };
 
+pub(crate) use call::given_twice;
 pub(crate) use event::EventInfo;
 pub(crate) use instrument::{TARGET_LABELS, days};
 pub(crate) use labels::own_name;
@@ -61,6 +63,8 @@ pub(crate) struct Checker<'w> {
     /// How much of one currency another is, as a module knows it.
     rates: RefCell<HashMap<(ModuleId, String, String), Option<Exact>>>,
     own_rates: RefCell<HashMap<ModuleId, Rc<[rates::Rate]>>>,
+    /// The rates between two currencies of which one became the other.
+    used_rates: RefCell<HashSet<ItemId>>,
     tables: RefCell<HashMap<ItemId, Checked<Rc<Table<'w>>>>>,
     declarations: RefCell<HashMap<ItemId, Checked<Rc<[Exact]>>>>,
     /// The module-level slis that are being evaluated: one that meets itself is a cycle.
@@ -86,6 +90,7 @@ impl<'w> Checker<'w> {
             prices: RefCell::default(),
             rates: RefCell::default(),
             own_rates: RefCell::default(),
+            used_rates: RefCell::default(),
             tables: RefCell::default(),
             declarations: RefCell::default(),
             open: RefCell::default(),
@@ -102,25 +107,14 @@ impl<'w> Checker<'w> {
         Reported
     }
 
-    /// Something that parses but has no meaning yet.
-    pub fn unsupported(&self, place: Place, what: &str, instead: &str) -> Reported {
-        let diagnostic = Diagnostic::error(
-            codes::NOT_SUPPORTED,
-            format!("{what} is not supported yet"),
-            place,
-            "understood, but without a meaning so far",
-        );
-        self.report(if instead.is_empty() { diagnostic } else { diagnostic.help(instead) })
+    /// Where diagnostics go.
+    pub fn sink(&self) -> &RefCell<Vec<Diagnostic>> {
+        &self.sink
     }
 
     /// Whether an error was reported.
     pub fn has_errors(&self) -> bool {
-        self.sink.borrow().iter().any(|diagnostic| diagnostic.severity == crate::diagnostics::Severity::Error)
-    }
-
-    /// Where diagnostics go.
-    pub fn sink(&self) -> &RefCell<Vec<Diagnostic>> {
-        &self.sink
+        self.sink.borrow().iter().any(|found| found.severity == Severity::Error)
     }
 
     /// Everything that was reported.
@@ -130,6 +124,7 @@ impl<'w> Checker<'w> {
 
     /// Checks what no service refers to, so that a mistake in a library file is not silent.
     pub fn check_module(&self, module: ModuleId) {
+        self.check_hidden(module);
         self.check_rates(module);
         for (index, item) in self.world.module(module).tree.items.iter().enumerate() {
             let id = ItemId { module, index };
@@ -160,16 +155,12 @@ impl<'w> Checker<'w> {
                 ItemKind::PriceTable { .. } => {
                     let _ = self.table(id);
                 }
-                ItemKind::Template { name, .. } | ItemKind::Instance { name, .. } => {
-                    let place = self.place(module, name.span);
-                    self.unsupported(place, "a service template", "write each `service` in full");
-                }
-                // Tests are looked at when all services are known.
-                ItemKind::Test(_)
-                | ItemKind::Rate { .. }
-                | ItemKind::Use { .. }
-                | ItemKind::Service { .. }
-                | ItemKind::Broken { .. } => {}
+                // Services are checked as they are lowered, and tests when all services are known.
+                ItemKind::Service { .. }
+                | ItemKind::Template { .. }
+                | ItemKind::Instance { .. }
+                | ItemKind::Test(_) => {}
+                ItemKind::Rate { .. } | ItemKind::Use { .. } | ItemKind::Broken { .. } => {}
             }
         }
     }
@@ -189,13 +180,20 @@ pub(crate) struct Scope<'s, 'w> {
     pub parameters: &'s [(&'w str, Value<'w>)],
     /// The event around it, for derived fields.
     pub event: Option<&'s EventInfo>,
+    /// The template around it, with its parameters bound.
+    pub template: Option<&'s Bound<'w>>,
     /// What the service's `where` adds to every selector.
     pub matchers: &'s [(Matcher, Place)],
 }
 
 impl<'w> Scope<'_, 'w> {
     pub fn of_module(module: ModuleId) -> Self {
-        Scope { module, service: None, parameters: &[], event: None, matchers: &[] }
+        Scope { module, service: None, parameters: &[], event: None, template: None, matchers: &[] }
+    }
+
+    /// A text, in a template with its parameters filled in.
+    pub fn filled(&self, text: &Text) -> String {
+        self.template.map_or_else(|| text.value.clone(), |template| template.filled(&text.value))
     }
 }
 
@@ -203,8 +201,12 @@ impl<'w> Scope<'_, 'w> {
 pub(crate) trait Members<'w> {
     /// The value of the cost, volume or sli with this name; `None` when there is none.
     fn value(&self, name: &str, used_at: Place) -> Option<Checked<Value<'w>>>;
-    /// The declaration with this name.
-    fn member(&self, name: &str) -> Option<&'w Member>;
+    /// Whether there is a declaration with this name.
+    fn has(&self, name: &str) -> bool;
+    /// What the sli with this name is, and where that stands.
+    fn sli(&self, name: &str) -> Option<(Scope<'_, 'w>, &'w Expr)>;
+    /// The objective with this name, and where it stands.
+    fn objective(&self, name: &str) -> Option<(Scope<'_, 'w>, &'w Objective)>;
     /// All names.
     fn names(&self) -> Vec<&'w str>;
 }

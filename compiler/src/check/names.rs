@@ -5,7 +5,7 @@ use farthing_grammar::{ItemKind, Name, Path};
 use super::{Checker, Scope, metric::Metric};
 use crate::{
     diagnostics::{Diagnostic, codes, suggest},
-    modules::{Binding, ItemId},
+    modules::{Binding, ItemId, is_private},
     reported::{Checked, Reported},
     sources::Place,
     value::{Constant, Value},
@@ -18,6 +18,12 @@ impl<'w> Checker<'w> {
         if let [name] = path.segments.as_slice() {
             if let Some((_, value)) = scope.parameters.iter().find(|(own, _)| *own == name.text) {
                 return Ok(value.clone());
+            }
+            if scope.template.is_some_and(|template| template.texts.iter().any(|(own, _)| *own == name.text)) {
+                let message = format!("`{}` is a text, not a value", name.text);
+                let diagnostic = Diagnostic::error(codes::NOT_A_VALUE, message, place, "a value belongs here");
+                return Err(self
+                    .report(diagnostic.help(format!("texts are compared with labels: `{{ {0} = {0} }}`", name.text))));
             }
             if let Some(event) = scope.event
                 && let Some(value) = event.value(&name.text)
@@ -48,7 +54,7 @@ impl<'w> Checker<'w> {
         let mut at = if first.text == "std" {
             Binding::Folder(String::new())
         } else {
-            match self.world.module(scope.module).names.get(&first.text) {
+            match self.world.binding(scope.module, &first.text) {
                 Some(binding) => binding.clone(),
                 None if segments.len() == 1 => return Ok(None),
                 None => return Err(self.report(self.unknown_module_name(scope, path, place))),
@@ -57,7 +63,13 @@ impl<'w> Checker<'w> {
         for (index, name) in segments.iter().enumerate().skip(1) {
             at = match at {
                 Binding::Module(module) => match self.world.item_in(module, &name.text) {
-                    Some(item) => Binding::Item(item),
+                    Some(item) if is_private(&name.text) && module != scope.module => {
+                        return Err(self.report(self.world.private(item, self.place(scope.module, name.span))));
+                    }
+                    Some(item) => {
+                        self.world.mark_used(module, &name.text);
+                        Binding::Item(item)
+                    }
                     None => {
                         let place = self.place(scope.module, name.span);
                         return Err(self.report(self.world.unknown_in_module(module, name, place)));
@@ -85,7 +97,9 @@ impl<'w> Checker<'w> {
             Binding::Failed => Err(Reported),
             Binding::Module(_) | Binding::Folder(_) => {
                 let known = match &at {
-                    Binding::Module(module) => self.world.names_in(*module),
+                    Binding::Module(module) => {
+                        self.world.names_in(*module).into_iter().filter(|name| !is_private(name)).collect()
+                    }
                     _ => Vec::new(),
                 };
                 let diagnostic = Diagnostic::error(
@@ -166,7 +180,7 @@ impl<'w> Checker<'w> {
         }
         // `generation_tokens` without its module is a frequent slip.
         let imported = module.names.iter().filter_map(|(alias, binding)| match binding {
-            Binding::Module(inner) => self.world.item_in(*inner, name).map(|_| alias),
+            Binding::Module(inner) if !is_private(name) => self.world.item_in(*inner, name).map(|_| alias),
             _ => None,
         });
         if let Some(alias) = imported.min() {

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use farthing_grammar::{Condition, Expr, MemberKind, Name, StatementKind};
+use farthing_grammar::{Condition, Expr, Name, StatementKind};
 use farthing_plan::Exact;
 
 use super::{
@@ -51,14 +51,8 @@ impl<'w> Checker<'w> {
                 .help("write `... at peak while NAME` in the service"),
             ));
         };
-        let condition = members.member(&name.text).and_then(|member| match &member.kind {
-            MemberKind::Objective(objective) => Some(objective),
-            _ => None,
-        });
-        let Some(objective) = condition else {
-            let of_service = members.names().into_iter().filter(|name| {
-                members.member(name).is_some_and(|member| matches!(member.kind, MemberKind::Objective(_)))
-            });
+        let Some((scope, objective)) = members.objective(&name.text) else {
+            let of_service = members.names().into_iter().filter(|name| members.objective(name).is_some());
             let diagnostic = Diagnostic::error(
                 codes::PEAK,
                 format!("there is no objective `{}` in the service", name.text),
@@ -78,7 +72,7 @@ impl<'w> Checker<'w> {
                 _ => None,
             });
         // An objective without a condition is told of where it stands.
-        let Promised { form, ratio, .. } = self.promise(scope, condition.ok_or(Reported)?)?;
+        let Promised { form, ratio, .. } = self.promise(&scope, condition.ok_or(Reported)?)?;
         match form {
             Draft::Share { good, .. } => Ok((ratio, Exact::one() - good)),
             Draft::Mean { .. } => Err(self.report(

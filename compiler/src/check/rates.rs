@@ -66,7 +66,7 @@ impl<'w> Checker<'w> {
     }
 
     /// A constant in the currency of a unit, where there is a rate; else as it is.
-    pub(super) fn exchanged_constant(&self, scope: &Scope<'_, 'w>, constant: Constant, wanted: &Unit) -> Constant {
+    pub(crate) fn exchanged_constant(&self, scope: &Scope<'_, 'w>, constant: Constant, wanted: &Unit) -> Constant {
         match self.exchange(scope.module, &constant.unit, wanted) {
             Some(rate) => {
                 Constant { amount: &constant.amount * &rate.amount, unit: constant.unit.times(&rate.unit, 1) }
@@ -93,7 +93,11 @@ impl<'w> Checker<'w> {
         let known: Vec<Rc<[Rate]>> = self.modules_of(module).into_iter().map(|module| self.own_rates(module)).collect();
         let all = || known.iter().flat_map(|rates| rates.iter());
         let between = |from: &str, to: &str| {
-            let rate = self.newest(all(), from, to)?;
+            let rate = self.newest(module, all(), from, to)?;
+            // Which of them is the newest one depends on the day: all of them are of use.
+            for own in all().filter(|own| own.is_between(from, to)) {
+                self.mark_rate(module, own.item);
+            }
             if rate.from == from { Some(rate.rate.clone()) } else { rate.rate.recip() }
         };
         let found = between(from, to).or_else(|| {
@@ -104,11 +108,43 @@ impl<'w> Checker<'w> {
         found
     }
 
-    /// Of the rates between two currencies the newest one, of those not after the day that is asked for, if there are any.
-    fn newest<'r>(&self, rates: impl Iterator<Item = &'r Rate>, from: &str, to: &str) -> Option<&'r Rate> {
+    /// Of the rates between two currencies the newest one, of those not after the day that is asked for, if there are any. Of
+    /// two that are as old, the module's own.
+    fn newest<'r>(
+        &self,
+        module: ModuleId,
+        rates: impl Iterator<Item = &'r Rate>,
+        from: &str,
+        to: &str,
+    ) -> Option<&'r Rate> {
         let today = self.options.as_of.as_deref().and_then(days);
         let is_known = |rate: &Rate| today.is_none_or(|today| rate.day.is_none_or(|day| day <= today));
-        rates.filter(|rate| rate.is_between(from, to)).max_by_key(|rate| (is_known(rate), rate.day))
+        rates
+            .filter(|rate| rate.is_between(from, to))
+            .max_by_key(|rate| (is_known(rate), rate.day, rate.item.module == module))
+    }
+
+    /// Remembers a rate, and what a module imports it by.
+    fn mark_rate(&self, module: ModuleId, rate: ItemId) {
+        self.used_rates.borrow_mut().insert(rate);
+        if rate.module == module {
+            return;
+        }
+        for (name, binding) in &self.world.module(module).names {
+            let known = match binding {
+                Binding::Module(inner) => *inner,
+                Binding::Item(item) => item.module,
+                Binding::Folder(_) | Binding::Failed => continue,
+            };
+            if known == rate.module {
+                self.world.mark_used(module, name);
+            }
+        }
+    }
+
+    /// Whether an amount became one in another currency by a rate, or by one between the same two.
+    pub(crate) fn is_used_rate(&self, rate: ItemId) -> bool {
+        self.used_rates.borrow().contains(&rate)
     }
 
     /// A module and those that it imports.
@@ -214,7 +250,7 @@ impl<'w> Checker<'w> {
                 continue;
             }
             // One that a newer one replaces may be as old as it is.
-            let newest = newest.entry((one, other)).or_insert_with(|| self.newest(rates.iter(), one, other));
+            let newest = newest.entry((one, other)).or_insert_with(|| self.newest(module, rates.iter(), one, other));
             if let Some(date) = as_of.as_ref().filter(|_| newest.is_some_and(|newest| newest.item == id)) {
                 age(date);
             }

@@ -1,13 +1,20 @@
 //! The catalogue of codes. A code never changes its meaning; a retired one is never used again.
 //!
 //! F00xx reading, F01xx names, F02xx units, F03xx instruments, F04xx labels, F05xx histograms, F06xx objectives,
-//! F07xx policies, F08xx prices, F10xx tests.
+//! F07xx policies, F08xx prices, F09xx lints, F10xx tests.
 
 use std::fmt;
 
 /// The stable code of a kind of diagnostic: `F0101`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Code(pub u16);
+
+impl Code {
+    /// Whether it is a lint: of what can be compiled and judged, and is probably not what was meant.
+    pub fn is_lint(self) -> bool {
+        self.0 / 100 == 9
+    }
+}
 
 impl fmt::Display for Code {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -39,7 +46,7 @@ catalogue! {
     CHARACTER = 7, "F0007", "a character has no meaning";
     ESCAPE = 8, "F0008", "an unknown escape in a text";
     NUMBER = 9, "F0009", "a number cannot be read";
-    NOT_SUPPORTED = 10, "F0010", "not supported yet";
+    NOT_COMPILED = 10, "F0010", "an objective is not compiled, for no known reason";
     NO_SUCH_DATE = 11, "F0011", "there is no such day";
     EMPTY_FILE = 12, "F0012", "a file declares nothing";
     UNKNOWN_NAME = 101, "F0101", "an unknown name";
@@ -58,6 +65,10 @@ catalogue! {
     EVENT_FIELD = 114, "F0114", "a field that cannot be computed";
     STATED_TWICE = 115, "F0115", "something is stated twice";
     PATTERN = 116, "F0116", "a pattern that cannot be read";
+    PRIVATE = 131, "F0131", "a name that is private to its file";
+    HIDDEN_NAME = 132, "F0132", "a name that hides another";
+    TEMPLATE = 133, "F0133", "a template that cannot be used so";
+    NO_TEXT = 134, "F0134", "a value without quotes";
     UNKNOWN_UNIT = 201, "F0201", "an unknown unit";
     TARGET_UNIT = 202, "F0202", "units that cannot be compared";
     SUM_UNITS = 203, "F0203", "units that cannot be added";
@@ -113,6 +124,15 @@ catalogue! {
     STALE_PRICE = 801, "F0801", "an old price";
     PRICE_TABLE = 802, "F0802", "a table of prices that cannot be used so";
     RATE = 803, "F0803", "a rate of exchange that cannot be";
+    NO_VALUE = 901, "F0901", "an objective that nothing of value divides";
+    COST_ALONE = 902, "F0902", "a cost without latency or quality beside it";
+    PER_ATTEMPT = 903, "F0903", "a cost per attempt";
+    GAMEABLE = 904, "F0904", "a denominator that grows without being worth more";
+    UNUSED = 905, "F0905", "a declaration that nothing uses";
+    UNWATCHED = 906, "F0906", "a budget that no alert watches";
+    LONG_PERIOD = 907, "F0907", "a period longer than series are commonly kept";
+    NO_REASON = 910, "F0910", "an `allow` without a reason";
+    ALLOWS_NOTHING = 911, "F0911", "an `allow` that allows nothing";
     TEST_LENGTH = 1001, "F1001", "a test's length or step cannot be";
     TEST_TIME = 1002, "F1002", "a time that a test does not have";
     TEST_VALUE = 1003, "F1003", "a metric or field cannot be or do this";

@@ -43,7 +43,7 @@ impl<'w> Service<'_, 'w> {
         let place = checker.place(self.module, span);
         let Some(classes) = classes else {
             let promised = checker.promise(&self.scope(), condition)?;
-            let mut statement = checker.world.sources.line(place);
+            let mut statement = self.told(checker.world.sources.line(place));
             if let Some(bound) = &promised.judged {
                 statement += &format!(", judged at {bound}");
             }
@@ -116,7 +116,7 @@ impl<'w> Service<'_, 'w> {
             promised: checker.mean(&self.scope(), left, op, target)?,
             only: Labels::from([(label.text.clone(), class.clone())]),
             class: Some(class),
-            statement: format!("{} {} {}", text(left), comparison(op).symbol(), text(target)),
+            statement: self.told(format!("{} {} {}", text(left), comparison(op).symbol(), text(target))),
         })
     }
 

@@ -13,7 +13,7 @@ use crate::{
     reported::{Checked, Reported, reported},
     sources::Place,
     units::number,
-    value::{LinearTerm, Ratio},
+    value::{Constant, LinearTerm, Ratio},
 };
 
 /// The share of a budget, and where it is stated.
@@ -30,13 +30,15 @@ pub(super) fn budget<'w>(
                 .help("write `budget 5%`: a twentieth above the target may be spent over the whole period"),
         )
     };
-    let ExprKind::Number(written) = &expr.kind else {
-        return Err(range("a budget is a share of the target, in percent"));
+    let share = match &expr.kind {
+        ExprKind::Number(written) if written.percent => reported(number(written, place), checker.sink())?,
+        // The parameter of a template.
+        ExprKind::Path(_) => match checker.constant(scope, expr)? {
+            Constant { amount, unit } if unit.is_ratio() => amount,
+            _ => return Err(range("a budget is a share of the target, in percent")),
+        },
+        _ => return Err(range("a budget is a share of the target, in percent")),
     };
-    let share = reported(number(written, place), checker.sink())?;
-    if !written.percent {
-        return Err(range("a budget is a share of the target, in percent"));
-    }
     if share <= Exact::zero() || share > Exact::one() {
         return Err(range("a budget is above 0% and at most 100%"));
     }

@@ -167,13 +167,13 @@ impl<'w> Service<'_, 'w> {
             comparison: comparison(guard.op),
             bound: bound.amount,
             window,
-            statement: format!(
+            statement: self.told(format!(
                 "{} {} {} over {}",
                 text(guard.left),
                 comparison(guard.op).symbol(),
                 text(guard.right),
                 text(guard.over)
-            ),
+            )),
         })
     }
 
@@ -243,7 +243,7 @@ impl<'w> Service<'_, 'w> {
         let right = indicator(provided.right, right, "right");
         let line = checker.world.sources.line(checker.place(self.module, provided.span));
         let statement = line.strip_prefix("provided").map_or(line.as_str(), str::trim_start).to_string();
-        Ok(plan::Equality { left: left?, right: right?, tolerance: tolerance.amount, statement })
+        Ok(plan::Equality { left: left?, right: right?, tolerance: tolerance.amount, statement: self.told(statement) })
     }
 
     fn ratio(&self, checker: &Checker<'w>, expr: &'w Expr) -> Checked<Ratio<'w>> {

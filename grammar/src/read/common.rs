@@ -86,8 +86,10 @@ impl Make {
         });
         let label = self.name_in(node);
         let values = self.texts_in(node);
-        let end = values.last().map_or(label.span, |last| last.span);
-        LabelMatch { span: label.span.to(end), label, op, values }
+        let parameters = self.names_in(node).split_off(1);
+        let ends = values.iter().map(|text| text.span).chain(parameters.iter().map(|name| name.span));
+        let span = ends.fold(label.span, Span::to);
+        LabelMatch { label, op, values, parameters, span }
     }
 
     /// `{ model_name, finished_reason in { "stop" } }`, among a node's children.

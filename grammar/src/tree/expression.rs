@@ -180,8 +180,10 @@ pub struct LabelMatch {
     pub label: Name,
     /// How it is compared.
     pub op: LabelOp,
-    /// At least one. With `=` one of them, with `!=` none of them.
+    /// The texts. With `=` one of them or of the parameters, with `!=` none of them.
     pub values: Vec<Text>,
+    /// The names of text parameters, in a template: `namespace = namespace`. At least one text or name.
+    pub parameters: Vec<Name>,
     /// All of it.
     pub span: Span,
 }
