@@ -6,6 +6,7 @@ mod azure;
 mod backfill;
 mod directory;
 mod evaluated;
+pub mod examples;
 mod failure;
 pub mod generated;
 mod recorded;

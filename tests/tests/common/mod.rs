@@ -37,6 +37,15 @@ pub fn check(scenario: Result<Scenario, Failure>) -> Agreement {
     agreement
 }
 
+/// Asserts that the evaluator and a real Prometheus say the same of a scenario, whatever may be missing in it.
+pub fn compare_numbers(scenario: &Scenario) {
+    let agreement = compare(scenario, &evaluate(scenario).unwrap(), &record(scenario).unwrap());
+    eprintln!("{:<9} Prometheus deviates at worst by: {}", scenario.name, agreement.worst);
+    assert!(agreement.disagreements.is_empty(), "{}", agreement.disagreements.join("\n"));
+    let worst = agreement.worst.of(Quantity::Measured);
+    assert!(worst <= TOLERANCE, "{}: what is measured deviates by {:.2}%", scenario.name, worst * 100.0);
+}
+
 /// By how many minutes trade-offs may change earlier or later in Prometheus: as long windows do.
 const AROUND: i64 = 26;
 
