@@ -314,6 +314,7 @@ mistakes! {
     test_that_expects_nothing: test("over 2d\nseries vllm::request_success { namespace = \"chat\" } rises 0.35/s");
     test_without_series: test("over 2d\nexpect chat.affordable met at 2d");
     test_of_a_day_that_is_none: test("over 2d from 2026-02-30\nseries vllm::request_success { namespace = \"chat\" } rises 0.35/s\nexpect chat.affordable met at 2d");
+    test_of_a_class_without_quotes: test("over 1d every 1m\nseries dcgm::gpus { namespace = \"chat\" } is 4 gpu\nexpect chat.fast { model_name = large } met at 1d");
     test_beyond_its_end: expecting("chat.affordable met at 3d");
     test_of_an_unknown_objective: expecting("chat.afordable met at 2d");
     test_of_an_unknown_service: expecting("chta.affordable met at 2d");
@@ -410,6 +411,9 @@ mistakes! {
     lint_in_a_template: template("service search = llm(\"search\", $0.004 per request, 30d)\nservice chat = llm(\"chat\", $0.004 per request, 30d)");
     lint_unwatched: service("volume all = vllm::request_success\npolicy { }\nobjective fast { p95 of vllm::time_to_first_token < 500 ms over 30d }\nobjective slow { p95 of vllm::e2e_request_latency < 60 s over 30d policy { } }").replace("use std::dcgm\nuse std::sli\n", "").replace("  volume all = vllm::request_success\n", "");
     lint_long_period: promises("objective stable { p95 of vllm::e2e_request_latency < 60 s over 365d policy { page when burning 10x over 1h and 5m } }").replace("use std::dcgm\n", "");
+    lint_calendar_year: promises("objective stable { p95 of vllm::e2e_request_latency < 60 s over calendar year policy { page when burning 10x over 1h and 5m } }").replace("use std::dcgm\n", "");
+    lint_unused_rate: promises("").replace("use std::dcgm\n", "rate 1 EUR = 1.08 USD as of 2026-11-01\nrate 1 GBP = 1.30 USD as of 2026-11-01\nprice call = €0.01 per request\n").replace("  volume all ", "  cost api = call * vllm::request_success\n  volume all ").replace("objective complete", "objective cheap { api / answers <= $0.02 per request budget 5% over 30d }\n  objective complete");
+    lint_of_a_standardized_cost: "event jobs {\n  spent: USD\n  class: label in { \"small\", \"large\" }\n  outcome: label in { \"ok\", \"failed\" }\n}\n\nservice api {\n  sli fair = (jobs.spent / jobs) standardized by class to { small: 70%, large: 30% }\n  objective cheap { fair < $1 per job budget 5% over 30d }\n}\n\nunit job\n";
     allow_without_a_reason: "use std::vllm\n\nservice chat {\n  objective fast { p95 of vllm::time_to_first_token < 500 ms over 100d policy { page when burning 10x over 1h and 5m } } // allow F0907\n}\n";
     allow_of_nothing: "use std::vllm\n\n// allow F0907: our Thanos keeps two years\n\nservice chat {\n  // allow F0101: not needed\n  // allow F0999, F0907: there is no such code\n  // allow more than one\n  objective fast { p95 of vllm::time_to_first_token < 500 ms over 30d }\n}\n";
 }

@@ -131,6 +131,7 @@ impl<'w> Lowering<'_, 'w> {
         let mut labels = Labels::new();
         for matcher in &selector.matchers {
             let place = self.place(matcher.span);
+            let matcher = &*self.checker.with_texts(&self.scope, matcher)?;
             let ([value], LabelOp::Equal) = (matcher.values.as_slice(), matcher.op) else {
                 return Err(self.checker.report(
                     Diagnostic::error(codes::TEST_LABELS, "a label has one value", place, "several, or a pattern")
