@@ -49,4 +49,4 @@ macro_rules! scenarios {
     )* };
 }
 
-farthing_tests::for_each_scenario!(scenarios);
+farthing_tests::for_each_month!(scenarios);
