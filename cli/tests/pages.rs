@@ -1,5 +1,5 @@
-//! What the README and the tutorial show of the command line is what it says: their commands are run, in order, on their
-//! files.
+//! What the README, the tutorial and the page on gaming show of the command line is what it says: their commands are run,
+//! in order, on their files.
 
 mod scratch;
 
@@ -60,4 +60,9 @@ fn the_tutorial_can_be_followed() {
 #[test]
 fn the_readme_shows_a_real_report() {
     assert!(play("README.md") >= 1, "the README runs nothing");
+}
+
+#[test]
+fn the_worked_example_of_a_fixed_mix_is_right() {
+    assert!(play("docs/src/explanation/gaming.md") >= 1, "the page on gaming runs nothing");
 }

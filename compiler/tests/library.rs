@@ -145,6 +145,8 @@ fn every_indicator_of_the_fields_usual_table_is_there() {
         "tokens_per_dollar",
         "tokens_per_second_per_dollar",
         "queries_per_dollar",
+        "sustainable_queries_per_dollar",
+        "relative_cost",
         "gpu_utilization",
         "gpu_memory_utilization",
         "batching_efficiency",
