@@ -268,7 +268,7 @@ impl<'c, 'w> Service<'c, 'w> {
                 None => checker.labels_of(&scope, &term.flow)?,
             };
             let Some(lacking) = asked.iter().find(|asked| !asked.is_in(&known)) else {
-                own.terms.push(term.clone());
+                own.terms.extend(checker.priced_groups(term, &ratio.numerator.tables)?);
                 continue;
             };
             if let Some(Asked { label, place, .. }) = asked.iter().find(|asked| asked.is_in(&known)) {
@@ -299,7 +299,11 @@ impl<'c, 'w> Service<'c, 'w> {
                 self.check_key(checker, asked, key)?;
             }
         }
-        Ok(Parts { own: Ratio { numerator: own, denominator: ratio.denominator }, shared })
+        let mut denominator = Linear { terms: Vec::new(), ..ratio.denominator.clone() };
+        for term in &ratio.denominator.terms {
+            denominator.terms.extend(checker.priced_groups(term, &ratio.denominator.tables)?);
+        }
+        Ok(Parts { own: Ratio { numerator: own, denominator }, shared })
     }
 
     fn check_key(&self, checker: &Checker<'w>, asked: &Asked<'_>, key: &Linear<'w>) -> Checked<()> {

@@ -266,6 +266,7 @@ fn joined<'w>(terms: &[LinearTerm<'w>]) -> Vec<LinearTerm<'w>> {
             Some(own) => {
                 own.factor = &own.factor + &term.factor;
                 own.whole |= term.whole;
+                own.priced |= term.priced;
             }
             None => joined.push(term.clone()),
         }
@@ -282,6 +283,9 @@ fn renamed(term: &LinearTerm<'_>, by: &[String]) -> BTreeMap<String, String> {
 /// Whether a flow without samples is a flow of nothing. A counter that counts a part of something is often born with its
 /// first event: the failed ones of all requests.
 fn when_absent(term: &LinearTerm<'_>, in_numerator: bool, ratio: &Ratio<'_>) -> WhenAbsent {
+    if term.priced {
+        return WhenAbsent::Unobserved;
+    }
     let source = &term.flow.source;
     let (own, denominator) = (if in_numerator { &ratio.numerator } else { &ratio.denominator }, &ratio.denominator);
     let mut all = ratio.numerator.terms.iter().chain(&denominator.terms);

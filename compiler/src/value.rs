@@ -78,7 +78,14 @@ impl<'w> Linear<'w> {
     /// One flow alone.
     pub fn single(flow: BaseFlow<'w>, place: Place, level: bool) -> Self {
         let unit = flow.unit.clone();
-        let term = LinearTerm { factor: Exact::one(), flow: Rc::new(flow), place, allocation: None, whole: false };
+        let term = LinearTerm {
+            factor: Exact::one(),
+            flow: Rc::new(flow),
+            place,
+            allocation: None,
+            whole: false,
+            priced: false,
+        };
         Linear { terms: vec![term], constants: Vec::new(), tables: Vec::new(), unit, level }
     }
 
@@ -154,6 +161,8 @@ pub(crate) struct LinearTerm<'w> {
     /// Whether others select parts of it: where it has samples and they have none, they came to nothing. With the factor
     /// 0 it stands for nothing else.
     pub whole: bool,
+    /// Whether a group without it is one of which nothing has a price: unknown, and not free.
+    pub priced: bool,
 }
 
 /// A flow that is read from one source.

@@ -205,6 +205,28 @@ impl<'w> Checker<'w> {
         Ok(Value::Measured(Linear { terms, tables, unit, ..flow }))
     }
 
+    /// A term of what is broken down. Where it stands for all that a table is applied to, it becomes what has a price: a
+    /// group of which nothing has one is not known to be free.
+    pub(crate) fn priced_groups(
+        &self,
+        term: &LinearTerm<'w>,
+        tables: &[Rc<TableUse<'w>>],
+    ) -> Checked<Vec<LinearTerm<'w>>> {
+        let mut narrowed = Vec::new();
+        if term.whole && term.factor.is_zero() {
+            let is_it = |own: &LinearTerm<'w>| own.flow.source == term.flow.source;
+            for TableUse { table, .. } in
+                tables.iter().map(|used| &**used).filter(|used| used.whole.terms.iter().any(is_it))
+            {
+                let values: Vec<&str> = table.entries.iter().map(|(value, _)| *value).collect();
+                if let Some(part) = self.part_of(&term.flow, &table.label.text, &values, false)? {
+                    narrowed.push(LinearTerm { flow: Rc::new(part), priced: true, ..term.clone() });
+                }
+            }
+        }
+        Ok(if narrowed.is_empty() { vec![term.clone()] } else { narrowed })
+    }
+
     /// A price for a value that the label never has is a slip.
     fn check_prices(&self, term: &LinearTerm<'w>, table: &Table<'w>, place: Place) -> Checked<()> {
         let Some(known) = self.values_of(&term.flow, &table.label.text) else { return Ok(()) };

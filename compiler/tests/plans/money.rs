@@ -77,6 +77,37 @@ fn a_table_says_how_much_may_lack_a_price_and_a_selector_narrows_it() {
 }
 
 #[test]
+fn a_group_without_a_price_is_unknown_and_not_free() {
+    let service = service(&format!(
+        "{GPUS}
+        counter tokens: output_token = \"tokens_total\" {{ model, zone }}
+        price gpu_hour by model {{ \"L4\": $0.72, \"H100\": $3.60 }} per gpu hour
+        price token_price by model {{ \"L4\": $3, \"H100\": $5 }} per 1M output_token
+        service chat {{
+          cost gpu = gpus * gpu_hour
+          cost api = tokens * token_price
+          volume answers = answers_total
+          volume output = tokens
+          objective whole {{ gpu / answers <= $0.01 per request  budget 5% over 30d }}
+          objective by_model {{ gpu / answers <= $0.01 per request  budget 5% over 30d  by model }}
+          objective by_zone {{ api / output <= $4 per 1M output_token  budget 5% over 30d  by zone }}
+        }}"
+    ));
+    let needed = |name: &str| -> Vec<String> {
+        let linear = &indicator(&service, name).numerator;
+        terms(linear).iter().filter(|(.., zero)| !zero).map(|(id, ..)| id.to_string()).collect()
+    };
+    // As a whole, what there is must be seen; what of it has no price is watched.
+    assert_eq!(needed("whole"), ["chat/gpu_util"]);
+    // Of each model, and of each zone, something that has a price.
+    assert_eq!(needed("by_model"), ["chat/gpu_util:model=H100,L4"]);
+    assert_eq!(selected(&flow(&service, "chat/gpu_util:model=H100,L4").source), ["model=H100,L4"]);
+    // Also where what it is divided by reads all of the same series.
+    assert_eq!(needed("by_zone"), ["chat/tokens_total:model=H100,L4"]);
+    assert_eq!(service.objective("chat/gpu_priced").map(|watch| watch.by.len()), Some(0));
+}
+
+#[test]
 fn a_table_prices_events_by_a_label_field() {
     let service = service(
         "event requests {\n  model: label\n  context: input_token\n}

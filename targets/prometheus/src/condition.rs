@@ -1,9 +1,9 @@
 //! When an alert fires: two burn rates above a factor, that raised by what is spent on purpose, and enough volume.
 
-use farthing_plan::{Comparison, Exact, Guard, Objective, Service, Side};
+use farthing_plan::{Comparison, Exact, Guard, Objective, Service, Side, Spending};
 
 use crate::{
-    duration::{Window, date},
+    duration::{Window, days},
     linear::Sides,
     number::{number, percent},
     objective::push_not_void,
@@ -90,18 +90,19 @@ fn push_guard(out: &mut String, guard: &Guard, objective: &Objective, service: &
     out.push_str(&format!(" {} {})", comparison.symbol(), number(&guard.bound)));
 }
 
+/// `20% of the budget from 2026-12-01 to 2026-12-08 (a launch)`.
+pub(crate) fn planned(spending: &Spending) -> String {
+    let mut text = format!("{} of the budget {}", percent(&spending.share), days(spending.from, spending.until));
+    if let Some(reason) = &spending.reason {
+        text.push_str(&format!(" ({reason})"));
+    }
+    text
+}
+
 /// Appends to the comment of an alert what keeps it from firing.
 pub(crate) fn push_comment(comment: &mut String, objective: &Objective) {
     for spending in &objective.spendings {
-        comment.push_str(&format!(
-            "\nand above what is planned: {} of the budget from {} to {}",
-            percent(&spending.share),
-            date(spending.from),
-            date(spending.until - 1)
-        ));
-        if let Some(reason) = &spending.reason {
-            comment.push_str(&format!(" ({reason})"));
-        }
+        comment.push_str(&format!("\nand above what is planned: {}", planned(spending)));
     }
     if let Some(equality) = &objective.equality {
         comment.push_str(&format!("\nonly where {}", equality.statement));

@@ -26,6 +26,22 @@ pub(crate) fn date(at: i64) -> String {
     format!("{year:04}-{month:02}-{day:02}")
 }
 
+/// The days from one time until another, as a comment tells them: `on 2026-12-24`, `from 2026-12-24 to 2026-12-26`. Where
+/// they are not days of UTC, the times themselves: `from 2026-12-23 23:00 to 2026-12-26 23:00 UTC`.
+pub(crate) fn days(from: i64, until: i64) -> String {
+    if from.rem_euclid(86_400) != 0 || until.rem_euclid(86_400) != 0 {
+        let time = |at: i64| {
+            let minutes = at.rem_euclid(86_400) / 60;
+            format!("{} {:02}:{:02}", date(at), minutes / 60, minutes % 60)
+        };
+        return format!("from {} to {} UTC", time(from), time(until));
+    }
+    match (date(from), date(until - 1)) {
+        (first, last) if first == last => format!("on {first}"),
+        (first, last) => format!("from {first} to {last}"),
+    }
+}
+
 /// A range one millisecond short of a length: `59m59s999ms`.
 ///
 /// A range of exactly 1h holds 61 samples, one a minute, in Prometheus 2 (it is closed at both ends and the samples

@@ -3,7 +3,7 @@
 use farthing_plan::{Exclusion, Indicator, LOOK_BACK};
 
 use crate::{
-    duration::date,
+    duration::days,
     series::{RATE, push_flow},
 };
 
@@ -33,9 +33,7 @@ pub(crate) fn push_comment(comment: &mut String, indicator: &Indicator) {
             comment.push('\n');
         }
         let (what, because) = match exclusion {
-            Exclusion::Dates { from, until, because } => {
-                (format!("from {} to {}", date(*from), date(*until - 1)), because)
-            }
+            Exclusion::Dates { from, until, because } => (days(*from, *until), because),
             Exclusion::When { flow, because } => (format!("while {flow} is above 0"), because),
         };
         comment.push_str(&format!("Nothing counts {what}"));

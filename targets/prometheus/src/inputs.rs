@@ -5,7 +5,7 @@ use std::{
     collections::{HashMap, HashSet},
 };
 
-use farthing_plan::{Flow, Indicator, Objective, Service, Severity};
+use farthing_plan::{Derivation, Flow, Indicator, MatchOp, Matcher, Objective, Service, Severity, Source};
 
 use crate::{
     derived::roots,
@@ -13,7 +13,7 @@ use crate::{
     flow::expression,
     group::{Alerting, Pairs, Rule},
     indicator::required,
-    selector::labels,
+    selector::{labels, selector},
     series::{RATE, push_flow},
     template::{push_group, push_text},
 };
@@ -43,9 +43,12 @@ pub(crate) fn rules<'a>(
 ) -> Vec<Rule<'a>> {
     let mut judging: HashMap<&str, Vec<&Objective>> = HashMap::new();
     for objective in &service.objectives {
-        // What is derived is judged by what it is derived from.
-        for root in indicators.get(objective.indicator.as_str()).into_iter().flat_map(|known| roots(known, indicators))
-        {
+        // What is derived is judged by what it is derived from; where two must be equal, not without them.
+        let equal = objective.equality.iter().flat_map(|equality| [&equality.left, &equality.right]);
+        let guards = objective.guards.iter().map(|guard| &guard.indicator);
+        let ids = [&objective.indicator].into_iter().chain(equal).chain(guards);
+        let known = ids.filter_map(|id| indicators.get(id.as_str()));
+        for root in known.flat_map(|known| roots(known, indicators)) {
             judging.entry(&root.id).or_default().push(objective);
         }
     }
@@ -59,7 +62,8 @@ pub(crate) fn rules<'a>(
     });
     let unmatched = service.indicators.iter().filter(|indicator| !indicator.by.is_empty()).flat_map(|indicator| {
         let flows = required(indicator);
-        let unmatched = |flow: &&'a str| unmatched(flow, &flows, indicator, service);
+        let judged = judged_values(indicator, judging.get(indicator.id.as_str()), indicators);
+        let unmatched = |flow: &&'a str| unmatched(flow, &flows, &judged, indicator, service);
         if flows.len() > 1 { flows.iter().map(unmatched).collect() } else { vec![] }
     });
     missing.chain(unmatched).collect()
@@ -144,15 +148,64 @@ fn push_names(text: &mut String, names: &[&str]) {
     });
 }
 
+/// The only values of labels that anything judges: what other groups lack is missed by nobody.
+fn judged_values(
+    indicator: &Indicator,
+    objectives: Option<&Vec<&Objective>>,
+    indicators: &HashMap<&str, &Indicator>,
+) -> Vec<Matcher> {
+    let Some(objectives) = objectives else { return vec![] };
+    let values_in = |objective: &&Objective, label: &str| -> Option<Vec<String>> {
+        let derivation = indicators.get(objective.indicator.as_str()).and_then(|own| own.derivation.as_ref());
+        match derivation {
+            Some(Derivation::Standardized { label: own, mix, .. }) if own == label => {
+                Some(mix.keys().cloned().collect())
+            }
+            _ => objective.only.get(label).map(|value| vec![value.clone()]),
+        }
+    };
+    let matcher = |label: &String| {
+        let values: Option<Vec<Vec<String>>> = objectives.iter().map(|objective| values_in(objective, label)).collect();
+        let mut values = values?.concat();
+        values.sort();
+        values.dedup();
+        Some(Matcher { label: label.clone(), op: MatchOp::Equal, values })
+    };
+    indicator.by.iter().filter_map(matcher).collect()
+}
+
+/// Whether a flow reads some values only of a label that is broken down by: those that have a price.
+fn selects_group(flow: &Flow, indicator: &Indicator) -> bool {
+    let (Source::Counter { matchers, .. } | Source::Gauge { matchers, .. } | Source::GaugeTime { matchers, .. }) =
+        &flow.source
+    else {
+        return false;
+    };
+    let own_name = |label: &String| flow.renamed.get(label).unwrap_or(label).clone();
+    indicator.by.iter().map(own_name).any(|label| matchers.iter().any(|matcher| matcher.label == label))
+}
+
 /// Groups that the flow has and the indicator has not, though none of its flows is missing: the labels do not meet.
-fn unmatched<'a>(flow: &str, flows: &[&str], indicator: &'a Indicator, service: &'a Service) -> Rule<'a> {
+fn unmatched<'a>(
+    flow: &str,
+    flows: &[&str],
+    judged: &[Matcher],
+    indicator: &'a Indicator,
+    service: &'a Service,
+) -> Rule<'a> {
     let on = labels(&indicator.by);
-    let mut series = String::with_capacity(96);
-    push_flow(&mut series, RATE, "", flow, &service.name);
+    let own = [("flow", flow), ("service", &service.name)].map(|(label, value)| Matcher {
+        label: label.into(),
+        op: MatchOp::Equal,
+        values: vec![value.into()],
+    });
+    let series = selector(RATE, &[judged, &own].concat(), None);
     let mut expr = crate::flow::aggregate("sum", &indicator.by, &series);
     expr.push_str(&format!("\nunless on ({on})\n"));
     push_flow(&mut expr, RATE, "", &indicator.denominator.flow, &service.name);
     let others: Vec<&str> = flows.iter().copied().filter(|other| *other != flow).collect();
+    let is_selected =
+        service.flows.iter().any(|other| others.contains(&other.id.as_str()) && selects_group(other, indicator));
     for other in &others {
         expr.push_str("\nunless on ()\nabsent(");
         push_flow(&mut expr, RATE, "", other, &service.name);
@@ -170,7 +223,8 @@ fn unmatched<'a>(flow: &str, flows: &[&str], indicator: &'a Indicator, service: 
     push_text(&mut description, flow);
     description.push_str(" has had samples with these labels for 30 minutes or more, and ");
     push_text(&mut description, &others.join(" or "));
-    description.push_str(" has not: they count for nothing. Do the exporters call the same thing by the same name?");
+    description.push_str(" has not: they count for nothing. Do the exporters call the same thing by the same name");
+    description.push_str(if is_selected { ", and is it one of those that are selected?" } else { "?" });
     Rule::Alerting(Box::new(Alerting {
         comment: String::new(),
         alert: Cow::Borrowed("InputUnmatched"),

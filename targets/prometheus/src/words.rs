@@ -1,9 +1,13 @@
 //! What people are told of a budget that burns.
 
-use farthing_plan::{Derivation, Exact, Form, Indicator, MatchOp, Matcher, Objective, Role, Service, Unit};
+use farthing_plan::{
+    Derivation, Exact, Flow, Form, Indicator, MatchOp, Matcher, Objective, Role, Service, Source, Unit,
+};
 
 use crate::{
+    condition::planned,
     duration::called,
+    flow::expression,
     number::number,
     selector::selector,
     series::RATE,
@@ -16,7 +20,10 @@ pub(crate) fn summary(objective: &Objective, service: &Service) -> String {
     push_text(&mut text, &service.title);
     text.push_str(", ");
     push_text(&mut text, &objective.title);
-    push_group(&mut text, &objective.by);
+    // The title of one class mostly names it.
+    let is_named = |label: &&String| objective.only.get(*label).is_some_and(|value| objective.title.ends_with(value));
+    let open: Vec<String> = objective.by.iter().filter(|label| !is_named(label)).cloned().collect();
+    push_group(&mut text, &open);
     if let Role::Priced { table, .. } = &objective.role {
         text.push_str(": ");
         push_text(&mut text, counted(objective));
@@ -53,7 +60,7 @@ pub(crate) fn look_at(roots: &[&Indicator], service: &Service) -> String {
 /// template: what is not known when the alert fires is left out.
 pub(crate) fn description(objective: &Objective, indicator: &Indicator, service: &Service) -> String {
     if let Role::Priced { table, cost } = &objective.role {
-        return unpriced(objective, service, table, cost);
+        return unpriced(objective, indicator, service, table, cost);
     }
     let mut text = String::with_capacity(1_280);
     match indicator.derivation {
@@ -72,6 +79,13 @@ pub(crate) fn description(objective: &Objective, indicator: &Indicator, service:
     text.push_str("{{ end }}. Promised: ");
     push_text(&mut text, &objective.statement);
     text.push('.');
+    for (index, spending) in objective.spendings.iter().enumerate() {
+        text.push_str(if index == 0 { " Planned and allowed for: " } else { "; " });
+        push_text(&mut text, &planned(spending));
+    }
+    if !objective.spendings.is_empty() {
+        text.push('.');
+    }
     text
 }
 
@@ -100,8 +114,10 @@ fn push_last_hour(text: &mut String, objective: &Objective, indicator: &Indicato
     text.push_str(before);
     push_measured(text, objective);
     text.push_str(after);
-    if let Some(Derivation::Standardized { .. }) = indicator.derivation {
-        text.push_str(" at the fixed mix");
+    match indicator.derivation {
+        Some(Derivation::Standardized { .. }) => text.push_str(" at the fixed mix"),
+        Some(Derivation::Relative { .. }) => text.push_str(" of what it is compared with"),
+        _ => {}
     }
     text.push_str("{{ end }}");
 }
@@ -134,19 +150,34 @@ fn push_measured(text: &mut String, objective: &Objective) {
     }
 }
 
-/// `12% of dcgm::gpus have no price in the table gpu_hour: they are not in the cost gpu.`
-fn unpriced(objective: &Objective, service: &Service, table: &str, cost: &str) -> String {
-    let mut text = String::with_capacity(256);
+/// `12% of gpu had no price in the table gpu_hour in the last hour: what has none is missing in the cost gpu. Add to the
+/// table what these series are: ...`
+fn unpriced(objective: &Objective, indicator: &Indicator, service: &Service, table: &str, cost: &str) -> String {
+    let mut text = String::with_capacity(384);
     push_query(&mut text, objective, service, ("1 - ", "sli1h", ""));
     push_value(&mut text, "humanizePercentage");
     text.push_str("{{ else }}Some{{ end }} of ");
     push_text(&mut text, counted(objective));
-    text.push_str(" have no price in the table ");
+    text.push_str(" had no price in the table ");
     push_text(&mut text, table);
-    text.push_str(": they are not in the cost ");
+    text.push_str(" in the last hour: what has none is missing in the cost ");
     push_text(&mut text, cost);
-    text.push('.');
+    text.push_str(". Add a price for what these series are: ");
+    let terms = indicator.numerator.terms.iter();
+    let sources = terms.filter_map(|term| service.flows.iter().find(|flow| flow.id == term.flow));
+    let series: Vec<String> = sources.map(|flow| series_of(flow, &service.name)).collect();
+    push_text(&mut text, &series.join(", "));
     text
+}
+
+/// What a flow reads: `gpus{model!~"H100|L4"}`.
+fn series_of(flow: &Flow, service: &str) -> String {
+    match &flow.source {
+        Source::Counter { metric, matchers, .. } | Source::Gauge { metric, matchers, .. } => {
+            selector(metric, matchers, None)
+        }
+        _ => expression(flow, service),
+    }
 }
 
 /// What a share is of.
