@@ -225,7 +225,7 @@ impl<'c, 'w> Service<'c, 'w> {
                 let message = format!("there is no cost `{}` in the service", name.text);
                 let diagnostic = Diagnostic::error(codes::UNKNOWN_NAME, message, place, "allocated here");
                 Err(checker.report(match suggest::nearest(&name.text, names) {
-                    Some(near) => diagnostic.help(format!("did you mean `{near}`?")).fix(place, near),
+                    Some(near) => diagnostic.did_you_mean(place, near),
                     None => diagnostic.help("name the costs of the service that lack the label"),
                 }))
             }

@@ -2,14 +2,13 @@
 //! means the same on every machine.
 
 use farthing_grammar::{Date, Name, Period as Syntax, Text};
-use farthing_plan::{self as plan, CalendarUnit, MINUTE, Offset, Period, SLOT, Zone};
+use farthing_plan::{self as plan, CalendarUnit, MINUTE, Offset, Period, SLOT, Zone, duration_text};
 use jiff::{Timestamp, tz::TimeZoneDatabase};
 
 use crate::{
-    check::{Checker, Scope, days},
+    check::{Checker, Scope},
     diagnostics::{Diagnostic, codes, suggest},
     modules::ModuleId,
-    policy,
     reported::Checked,
     sources::Place,
 };
@@ -94,7 +93,7 @@ impl<'w> Checker<'w> {
             return Err(self.report(
                 Diagnostic::error(
                     codes::DURATION,
-                    format!("a period of {} cannot be kept", policy::time(seconds)),
+                    format!("a period of {} cannot be kept", duration_text(seconds)),
                     place,
                     "this period",
                 )
@@ -117,7 +116,7 @@ impl<'w> Checker<'w> {
         );
         let near = suggest::nearest(&written.text, CalendarUnit::ALL.into_iter().map(CalendarUnit::name));
         Err(self.report(match near {
-            Some(near) => diagnostic.help(format!("did you mean `{near}`?")).fix(place, near),
+            Some(near) => diagnostic.did_you_mean(place, near),
             None => diagnostic.help("there are `day`, `week`, `month`, `quarter` and `year`; `over 30d` rolls"),
         }))
     }
@@ -134,7 +133,7 @@ impl<'w> Checker<'w> {
         let message = format!("there is no time zone {:?}", written.value);
         let diagnostic = Diagnostic::error(codes::UNKNOWN_ZONE, message, place, "not known");
         Err(self.report(match near_zone(&written.value) {
-            Some(near) => diagnostic.help(format!("did you mean \"{near}\"?")).fix(place, format!("\"{near}\"")),
+            Some(near) => diagnostic.did_you_mean_text(place, &near),
             None => diagnostic.help("write it as the IANA does: \"Europe/Berlin\", \"America/New_York\", \"UTC\""),
         }))
     }
@@ -160,7 +159,8 @@ impl<'w> Checker<'w> {
         Ok((midnight(zone, first), midnight(zone, last + 1)))
     }
 
-    fn day(&self, module: ModuleId, date: &Date) -> Checked<i64> {
+    /// The days from 1970-01-01 to a date.
+    pub(crate) fn day(&self, module: ModuleId, date: &Date) -> Checked<i64> {
         days(&date.text).ok_or_else(|| {
             let place = self.place(module, date.span);
             let message = format!("there is no day {}", date.text);
@@ -170,6 +170,22 @@ impl<'w> Checker<'w> {
             )
         })
     }
+}
+
+/// The number of days from 1970-01-01 to a `YYYY-MM-DD` between 1970 and 9999; `None` where there is no such day.
+pub(crate) fn days(text: &str) -> Option<i64> {
+    let mut parts = text.split('-').map(|part| part.parse::<i64>().ok());
+    let (year, month, day) = (parts.next()??, parts.next()??, parts.next()??);
+    if parts.next().is_some()
+        || !(1970..=9999).contains(&year)
+        || !(1..=12).contains(&month)
+        || !(1..=31).contains(&day)
+    {
+        return None;
+    }
+    let days = plan::days(year, month, day);
+    // The 31st of a month that has 30 days is the 1st of the next.
+    (plan::civil(days) == (year, month, day)).then_some(days)
 }
 
 /// When a day begins in a zone, the day being counted from 1970-01-01.
@@ -188,5 +204,34 @@ fn near_zone(written: &str) -> Option<String> {
     match same {
         Some(same) => Some(same.clone()),
         None => suggest::nearest(written, known.iter().map(String::as_str)).map(str::to_string),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::days;
+
+    #[test]
+    fn days_are_counted_and_impossible_ones_refused() {
+        assert_eq!(days("1970-01-01"), Some(0));
+        assert_eq!(days("2026-11-24"), Some(20_781));
+        assert_eq!(days("2024-02-29"), Some(19_782));
+        // 8,030 years of which 1,947 are leap years: 2,007 are divisible by 4, and 80 centuries less 20.
+        assert_eq!(days("9999-12-31"), Some(8_030 * 365 + 1_947 - 1));
+        for text in [
+            "2026-02-29",
+            "2026-13-01",
+            "2026-00-10",
+            "2026-01-00",
+            "2026-04-31",
+            "1969-12-31",
+            "10000-01-01",
+            "2026-11",
+            "x",
+            "2026-1-1-1",
+            "9223372036854775807-01-01",
+        ] {
+            assert_eq!(days(text), None, "{text}");
+        }
     }
 }

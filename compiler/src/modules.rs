@@ -348,7 +348,7 @@ impl World {
         let diagnostic = Diagnostic::error(codes::UNKNOWN_NAME, message, place, "not declared there");
         let offered = || self.names_in(module).into_iter().filter(|name| !is_private(name));
         match self.nearest(&name.text, offered) {
-            Some(near) => diagnostic.help(format!("did you mean `{near}`?")).fix(place, near),
+            Some(near) => diagnostic.did_you_mean(place, near),
             None => diagnostic.help(format!("`farthing doc {}` lists what it has", self.module_name(module))),
         }
     }
@@ -380,7 +380,7 @@ fn unknown_module(path: &Path, importer: FileId, known: &[String]) -> Diagnostic
         return diagnostic.help(format!("did you mean `{one}` or `{other}`?"));
     }
     match first.or_else(|| suggest::nearest(&text, known.iter().map(String::as_str))) {
-        Some(near) => diagnostic.help(format!("did you mean `{near}`?")).fix(place, near),
+        Some(near) => diagnostic.did_you_mean(place, near),
         None if known.is_empty() => diagnostic.help("put the module's .slo file beside this one"),
         None => diagnostic.help(format!("there are: {}", known.join(", "))),
     }

@@ -1,7 +1,7 @@
 //! Policies: when somebody is told, and whether that can ever happen.
 
 use farthing_grammar::{Expr, ExprKind, ItemKind, PolicyRule, PolicyUse};
-use farthing_plan::{Alert, BurnBasis, Exact, LONG_WINDOW, MINUTE, SLOT, Severity, Unit};
+use farthing_plan::{Alert, BurnBasis, Exact, LONG_WINDOW, MINUTE, SLOT, Severity, Unit, duration_text};
 
 use crate::{
     check::{Checker, Scope},
@@ -95,7 +95,12 @@ impl<'w> Checker<'w> {
                 self.report(
                     Diagnostic::error(
                         codes::STATED_TWICE,
-                        format!("two rules {} over {} and {}", syntax.severity.text, time(rule.long), time(rule.short)),
+                        format!(
+                            "two rules {} over {} and {}",
+                            syntax.severity.text,
+                            duration_text(rule.long),
+                            duration_text(rule.short)
+                        ),
                         rule.place,
                         "stated again here",
                     )
@@ -180,8 +185,8 @@ impl<'w> Checker<'w> {
                     codes::WINDOW_OVER_PERIOD,
                     format!(
                         "an alert looks back over {}, longer than the period of {}",
-                        time(long),
-                        time(objective.period)
+                        duration_text(long),
+                        duration_text(objective.period)
                     ),
                     rule.long_place,
                     "the window",
@@ -199,10 +204,13 @@ impl<'w> Checker<'w> {
         if factor < Exact::one() {
             let why = match &basis {
                 BurnBasis::Share { share } => {
-                    let (share, window, period) = (percent(share), time(long), time(objective.period));
+                    let (share, window, period) =
+                        (percent(share), duration_text(long), duration_text(objective.period));
                     format!("{share} of the budget in {window} is less than {period} allows")
                 }
-                BurnBasis::Stated => format!("below 1x, the budget lasts longer than {}", time(objective.period)),
+                BurnBasis::Stated => {
+                    format!("below 1x, the budget lasts longer than {}", duration_text(objective.period))
+                }
             };
             self.report(
                 Diagnostic::warning(
@@ -252,8 +260,8 @@ impl<'w> Checker<'w> {
                 format!(
                     "{} of the budget x {} / {} = {}x",
                     percent(share),
-                    time(objective.period),
-                    time(long),
+                    duration_text(objective.period),
+                    duration_text(long),
                     round(factor)
                 )
             }
@@ -307,15 +315,15 @@ impl<'w> Checker<'w> {
         Err(self.report(
             Diagnostic::error(
                 codes::DEFAULT_POLICY,
-                format!("the default policy does not fit a period of {}", time(objective.period)),
+                format!("the default policy does not fit a period of {}", duration_text(objective.period)),
                 objective.period_place,
                 "all its alerts would fire inside the budget",
             )
             .label(objective.place, "this objective states no policy")
             .help(format!(
                 "state one: `policy {{ page when burning {burning} over {} and {} }}`",
-                time(long),
-                time(short)
+                duration_text(long),
+                duration_text(short)
             )),
         ))
     }
@@ -330,7 +338,7 @@ impl<'w> Checker<'w> {
         Err(self.report(
             Diagnostic::error(
                 codes::WINDOWS,
-                format!("a window of {} cannot be kept", time(window)),
+                format!("a window of {} cannot be kept", duration_text(window)),
                 self.place(scope.module, expr.span),
                 "this window",
             )
@@ -368,16 +376,6 @@ fn reachable(highest: &Exact) -> Option<String> {
     let between = if half < Exact::one() { (Exact::one() + highest.clone()) / two } else { half };
     // Rounded down: it is never above what can be reached.
     Some(format!("{}x", (between.to_f64() * 100.0).floor() / 100.0))
-}
-
-/// `30d`, `6h`, `5m`, `90s`.
-pub(crate) fn time(seconds: u64) -> String {
-    for (unit, size) in [("d", 86_400), ("h", 3_600), ("m", 60)] {
-        if seconds.is_multiple_of(size) {
-            return format!("{}{unit}", seconds / size);
-        }
-    }
-    format!("{seconds}s")
 }
 
 fn percent(share: &Exact) -> String {

@@ -237,7 +237,7 @@ impl<'c, 'w> Service<'c, 'w> {
         let message = format!("`{}` has no objective `{}`", self.name.text, name.text);
         let diagnostic = Diagnostic::error(codes::UNKNOWN_NAME, message, place, "not an objective");
         Err(checker.report(match suggest::nearest(&name.text, known.iter().copied()) {
-            Some(near) => diagnostic.help(format!("did you mean `{near}`?")).fix(place, near),
+            Some(near) => diagnostic.did_you_mean(place, near),
             None if known.is_empty() => diagnostic.help(format!("declare it: `objective {} {{ ... }}`", name.text)),
             None => diagnostic.help(format!("there is {}", suggest::one_of(&known))),
         }))

@@ -88,7 +88,9 @@ impl<'w> Service<'_, 'w> {
     fn fits(&self, checker: &Checker<'w>, new: &Planned<'w>, before: &[Planned<'w>]) -> Checked<()> {
         let alike: Vec<&Planned<'w>> =
             before.iter().filter(|own| own.objective == new.objective).chain([new]).collect();
-        for start in &alike {
+        let new_days = new.spending.from..new.spending.until;
+        // On other days it changes nothing.
+        for start in alike.iter().filter(|own| new_days.contains(&own.spending.from)) {
             let at = start.spending.from;
             let running = alike.iter().filter(|own| own.spending.from <= at && at < own.spending.until);
             let running: Vec<&&Planned<'w>> = running.collect();

@@ -31,7 +31,7 @@ pub(crate) fn diagnostic(error: &SyntaxError, file: FileId) -> Diagnostic {
                 return diagnostic.help(format!("`{found}` belongs in {home}, not in {within}"));
             }
             match suggest::nearest(found, known.iter().copied()) {
-                Some(near) => diagnostic.help(format!("did you mean `{near}`?")).fix(place, near),
+                Some(near) => diagnostic.did_you_mean(place, near),
                 None => diagnostic.help(format!("{within} can hold {}", suggest::one_of(known))),
             }
         }

@@ -204,7 +204,7 @@ impl<'c, 'w> Templates<'c, 'w> {
             items.filter(|item| matches!(item.kind, ItemKind::Template { .. })).filter_map(|item| item.name())
         };
         match world.nearest(&path.last().text, || known().map(|name| name.text.as_str())) {
-            Some(near) => diagnostic.help(format!("did you mean `{near}`?")).fix(place, near),
+            Some(near) => diagnostic.did_you_mean(place, near),
             None => diagnostic
                 .help("declare it at the top level: `template service llm(namespace: string) { ... }`, or import it"),
         }

@@ -122,7 +122,7 @@ impl<'w> Service<'_, 'w> {
         let message = format!("a trade-off has no corner `{}`", written.text);
         let diagnostic = Diagnostic::error(codes::TRADEOFF, message, place, "not known");
         Err(checker.report(match suggest::nearest(&written.text, KINDS.into_iter().map(CornerKind::name)) {
-            Some(near) => diagnostic.help(format!("did you mean `{near}`?")).fix(place, near),
+            Some(near) => diagnostic.did_you_mean(place, near),
             None => diagnostic.help("there are `cost`, `latency` and `quality`"),
         }))
     }

@@ -325,7 +325,7 @@ impl<'w> Units<'w> {
         }
         let near = self.world.nearest(&name.text, known).or_else(|| self.world.nearest(singular, known));
         match near.filter(|near| is_slip(&name.text, near)) {
-            Some(near) => diagnostic.help(format!("did you mean `{near}`?")).fix(place, near),
+            Some(near) => diagnostic.did_you_mean(place, near),
             None => diagnostic.help(format!("declare it with `unit {singular}` if it is something that you count")),
         }
     }

@@ -311,6 +311,8 @@ mistakes! {
     // Tests.
     test_without_a_length: test("series vllm::request_success { namespace = \"chat\" } rises 0.35/s\nexpect chat.affordable met at 2d");
     test_with_a_step_too_long: test("over 2d every 5m\nseries vllm::request_success { namespace = \"chat\" } rises 0.35/s\nexpect chat.affordable met at 2d");
+    // 37.44 million minutes, with a sample every other one.
+    test_of_a_lifetime: test("over 26000d every 2m\nseries vllm::request_success { namespace = \"chat\" } rises 0.35/s\nexpect chat.affordable met at 2d");
     test_that_expects_nothing: test("over 2d\nseries vllm::request_success { namespace = \"chat\" } rises 0.35/s");
     test_without_series: test("over 2d\nexpect chat.affordable met at 2d");
     test_of_a_day_that_is_none: test("over 2d from 2026-02-30\nseries vllm::request_success { namespace = \"chat\" } rises 0.35/s\nexpect chat.affordable met at 2d");

@@ -1,6 +1,6 @@
 //! What a test becomes in the plan.
 
-use farthing_compiler::{NoModules, Options, SourceFile, compile};
+use farthing_compiler::{NoModules, Options, Severity, SourceFile, compile};
 use farthing_plan::{EventValue, Exact, Expected, Labels, Plan, Scenario, SegmentKind, TestSeries};
 
 fn plan(text: &str) -> Plan {
@@ -205,4 +205,33 @@ fn a_plan_with_tests_is_read_back() {
     let made = plan(include_str!("../../examples/chat-vllm/service.slo"));
     assert_eq!(made.scenarios.len(), 3);
     assert_eq!(Plan::from_json(&made.to_json()).expect("a plan"), made);
+}
+
+/// A test without series has samples neither, and would be played for ever.
+#[test]
+fn events_alone_do_not_make_a_test_endless() {
+    let text = |days: &str| {
+        format!(
+            r#"
+event requests {{ at: time  latency: ms }}
+service s {{ objective fast {{ 99% of requests have latency < 2 s  over 30d }} }}
+test "it" {{
+  over {days}
+  event requests {{ latency = 0.5 s }} at 0/s
+  expect s.fast met at 1d
+}}
+"#
+        )
+    };
+    let codes = |days: &str| -> Vec<String> {
+        let file = SourceFile { name: "service.slo".into(), text: text(days) };
+        let compilation = compile(vec![file], &NoModules, &Options::default());
+        let errors = compilation.diagnostics.iter().filter(|found| found.severity == Severity::Error);
+        errors.map(|found| found.code.to_string()).collect()
+    };
+    // 20 million minutes are 13,888 days and 8 hours.
+    assert_eq!(codes("13888d"), Vec::<String>::new());
+    for days in ["13889d", "100000000000000d"] {
+        assert_eq!(codes(days), ["F1001"], "{days}");
+    }
 }

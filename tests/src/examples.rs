@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 
 use farthing_compiler::{Options, SourceFile, Sources, compile, render};
 use farthing_plan::{
-    Comparison, Condition, Event, EventValue, Exact, FieldKind, Flow, MatchOp, Matcher, Plan, Polynomial, Segment,
-    SegmentKind, Source, TestEvents, TestSeries,
+    Condition, Event, EventValue, Exact, FieldKind, Flow, MatchOp, Matcher, Plan, Polynomial, Segment, SegmentKind,
+    Source, TestEvents, TestSeries,
 };
 use regex::Regex;
 
@@ -174,15 +174,7 @@ fn holds(condition: &Condition, event: &Event, made: &TestEvents) -> bool {
         Condition::Pattern { field, pattern, negated } => {
             Regex::new(&format!("^(?s:{pattern})$")).is_ok_and(|own| own.is_match(text(made, *field))) != *negated
         }
-        Condition::Number { value, comparison, bound } => {
-            let (value, bound) = (of(value, event, made), bound.to_f64());
-            match comparison {
-                Comparison::Less => value < bound,
-                Comparison::AtMost => value <= bound,
-                Comparison::Greater => value > bound,
-                Comparison::AtLeast => value >= bound,
-            }
-        }
+        Condition::Number { value, comparison, bound } => comparison.holds(&of(value, event, made), &bound.to_f64()),
     }
 }
 

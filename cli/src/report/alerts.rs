@@ -1,10 +1,10 @@
 //! The alerts of one objective that fired.
 
 use farthing_evaluator::FiredAlert;
-use farthing_plan::{Objective, Severity};
+use farthing_plan::{Objective, Severity, duration_text};
 
 use super::{
-    number::{duration, time, window},
+    number::{duration, time},
     paint::{Colour, Paint, left, right},
 };
 
@@ -89,7 +89,7 @@ fn line(spell: &Spell<'_>, paint: Paint) -> String {
         paint.as_is(colour, &left(alert.severity.name(), 6)),
         left(&when, 46),
         rounded(spell.peak_burn),
-        window(alert.long_s),
+        duration_text(alert.long_s),
         rounded(alert.factor),
     )
 }

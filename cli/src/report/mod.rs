@@ -18,7 +18,7 @@ use farthing_evaluator::{FiredAlert, ObjectiveReport, Report, TradeoffReport, Ve
 use farthing_plan::{Labels, Objective, Plan, Service};
 
 pub(crate) use json::json;
-pub(crate) use number::{count, good, measured, moment, percent, window};
+pub(crate) use number::{count, good, measured, moment, percent};
 pub(crate) use paint::{Colour, Paint, plain};
 
 /// What happened at some time, for people: a number on the charts, explained above them.

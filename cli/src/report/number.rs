@@ -120,16 +120,6 @@ pub(super) fn duration(seconds: f64) -> String {
     text.trim_start().to_string()
 }
 
-/// A window or a period, whole: `5m`, `1h`, `3d`, `90s`.
-pub(crate) fn window(seconds: u64) -> String {
-    match seconds {
-        _ if seconds.is_multiple_of(86_400) => format!("{}d", seconds / 86_400),
-        _ if seconds.is_multiple_of(3_600) => format!("{}h", seconds / 3_600),
-        _ if seconds.is_multiple_of(60) => format!("{}m", seconds / 60),
-        _ => format!("{seconds}s"),
-    }
-}
-
 /// A compliance period in words: `30 days`, `calendar month in Europe/Berlin`.
 pub(super) fn over(of: &Period) -> String {
     match of {
@@ -196,7 +186,6 @@ mod tests {
     fn lengths_of_time_have_two_parts() {
         let texts = [30.0, 150.0, 2_700.0, 11_400.0, 187_200.0, 2_592_000.0, 3_599.0].map(duration);
         assert_eq!(texts, ["30 s", "2 min 30 s", "45 min", "3 h 10 min", "2 d 4 h", "30 d", "59 min"]);
-        assert_eq!([300, 3_600, 259_200, 90].map(window), ["5m", "1h", "3d", "90s"]);
         assert_eq!(moment(1_760_023_380_000), "2025-10-09 15:23");
     }
 }

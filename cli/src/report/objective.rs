@@ -1,11 +1,11 @@
 //! One objective: its chart, and what it comes to.
 
 use farthing_evaluator::{FiredAlert, ObjectiveReport, Verdict};
-use farthing_plan::{Form, Objective, Service};
+use farthing_plan::{Form, Objective, Service, duration_text};
 
 use super::{
     Reported, Standing, alerts, chart, group,
-    number::{duration, moment, over, percent, window},
+    number::{duration, moment, over, percent},
     paint::{Colour, Paint, left, plain, right, width},
     promise::Promise,
     summary,
@@ -128,7 +128,7 @@ fn facts(
                 let rate = format!("{rate:.2}");
                 if rate == "-0.00" { "0.00".to_string() } else { rate }
             });
-            format!("{} {rate}", window(burn.window_s))
+            format!("{} {rate}", duration_text(burn.window_s))
         })
         .collect();
     if !rates.is_empty() {

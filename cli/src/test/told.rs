@@ -1,7 +1,9 @@
 //! What was expected and what is so, in words.
 
 use farthing_evaluator::{Actual, FiredAlert, Outcome};
-use farthing_plan::{AlertWord, Exact, Expectation, Expected, Form, Objective, Plan, Scenario, Severity};
+use farthing_plan::{
+    AlertWord, Exact, Expectation, Expected, Form, Objective, Plan, Scenario, Severity, duration_text,
+};
 
 use super::{Checked, Difference};
 use crate::report::{self, Paint};
@@ -117,7 +119,7 @@ fn alerts(scenario: &Scenario, expectation: &Expectation, within: &[FiredAlert],
             Severity::Ticket => "ticket",
         };
         let end = alert.until_ms.map_or(String::new(), |until| format!(" until {}", relative(until)));
-        let windows = format!("{} and {}", report::window(alert.long_s), report::window(alert.short_s));
+        let windows = format!("{} and {}", duration_text(alert.long_s), duration_text(alert.short_s));
         let burn = format!("{}x over {windows}, up to {:.1}x", alert.factor, alert.peak_burn);
         format!("a {kind} from {}{end} ({burn})", relative(alert.from_ms))
     };

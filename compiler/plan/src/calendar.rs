@@ -173,7 +173,7 @@ pub fn civil(day: i64) -> (i64, i64, i64) {
 }
 
 /// The days from 1970-01-01 to a date (Howard Hinnant's days_from_civil).
-fn days(year: i64, month: i64, day: i64) -> i64 {
+pub fn days(year: i64, month: i64, day: i64) -> i64 {
     let year = if month <= 2 { year - 1 } else { year };
     let era = year.div_euclid(400);
     let of_era = year.rem_euclid(400);

@@ -131,6 +131,17 @@ impl Comparison {
         }
     }
 
+    /// Whether a value compares so with a bound.
+    #[inline]
+    pub fn holds<T: PartialOrd>(self, value: &T, bound: &T) -> bool {
+        match self {
+            Comparison::Less => value < bound,
+            Comparison::AtMost => value <= bound,
+            Comparison::Greater => value > bound,
+            Comparison::AtLeast => value >= bound,
+        }
+    }
+
     /// The comparison that holds exactly when this one does not.
     pub fn negated(self) -> Comparison {
         match self {

@@ -11,6 +11,7 @@
 //! (not percent). Every [`Exact`] in a plan is in these units unless its field says otherwise.
 
 mod calendar;
+mod duration;
 mod event;
 mod exact;
 mod flow;
@@ -24,7 +25,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-pub use calendar::{CalendarUnit, Offset, Period, Zone, civil};
+pub use calendar::{CalendarUnit, Offset, Period, Zone, civil, days};
+pub use duration::duration_text;
 pub use event::{Comparison, Condition, Event, Field, FieldKind, Monomial, Polynomial};
 pub use exact::{Exact, ExactError, MAX_BITS, MAX_DIGITS, decimal_places};
 pub use flow::{Aggregate, Flow, MatchOp, Matcher, QueryKind, Source};

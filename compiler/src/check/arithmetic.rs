@@ -273,7 +273,7 @@ impl<'w> Checker<'w> {
                 );
                 let members = scope.service.into_iter().flat_map(|members| members.names());
                 Err(self.report(match suggest::nearest(&name, members) {
-                    Some(near) => diagnostic.help(format!("did you mean `{near}`?")).fix(place, near),
+                    Some(near) => diagnostic.did_you_mean(place, near),
                     None => diagnostic.help("name a cost, a volume or a metric"),
                 }))
             }

@@ -117,7 +117,7 @@ impl<'w> Checker<'w> {
                 let known = || self.world.module(scope.module).names.keys().map(String::as_str);
                 let near = self.world.nearest(&callee.last().text, known);
                 return Err(self.report(match near {
-                    Some(near) => diagnostic.help(format!("did you mean `{near}`?")).fix(callee_place, near),
+                    Some(near) => diagnostic.did_you_mean(callee_place, near),
                     None => diagnostic.help("the standard library's are in `std::sli`: add `use std::sli` and call `sli::cost_per_query(...)`"),
                 }));
             }

@@ -238,9 +238,7 @@ impl<'w> Checker<'w> {
         )
         .label(term.place, "this flow has no such label");
         Err(self.report(match suggest::nearest(label, known.iter().map(String::as_str)) {
-            Some(near) if self.world.sources.text(place) == label => {
-                diagnostic.help(format!("did you mean `{near}`?")).fix(place, near)
-            }
+            Some(near) if self.world.sources.text(place) == label => diagnostic.did_you_mean(place, near),
             Some(near) => diagnostic.help(format!("did you mean `{near}`?")),
             None => diagnostic.help("name a label that its series have; if they have it, declare it with the metric"),
         }))
@@ -266,7 +264,7 @@ impl<'w> Checker<'w> {
                     "counts nothing",
                 );
                 return Err(self.report(match suggest::nearest(&class.value, known.iter().map(String::as_str)) {
-                    Some(near) => diagnostic.help(format!("did you mean {near:?}?")).fix(place, format!("{near:?}")),
+                    Some(near) => diagnostic.did_you_mean_text(place, near),
                     None => diagnostic.help(format!("it is {}", suggest::one_of(&known))),
                 }));
             }

@@ -316,7 +316,7 @@ impl<'w> Checker<'w> {
                     "selects nothing",
                 );
                 return Err(self.report(match suggest::nearest(&value.value, allowed.iter().map(String::as_str)) {
-                    Some(near) => diagnostic.help(format!("did you mean {near:?}?")).fix(place, format!("{near:?}")),
+                    Some(near) => diagnostic.did_you_mean_text(place, near),
                     None => diagnostic.help(format!("it is {}", suggest::one_of(allowed))),
                 }));
             }
@@ -342,7 +342,7 @@ impl<'w> Checker<'w> {
             "not a label field",
         );
         match suggest::nearest(name, labels.iter().copied()) {
-            Some(near) => diagnostic.help(format!("did you mean `{near}`?")).fix(place, near),
+            Some(near) => diagnostic.did_you_mean(place, near),
             None if labels.is_empty() => diagnostic.help(format!("declare it in the event: `{name}: label`")),
             None => diagnostic.help(format!("its label fields are {}", suggest::one_of(&labels))),
         }
@@ -382,7 +382,7 @@ impl<'w> Checker<'w> {
                 let message = format!("`{}` has no field `{}`", info.event.name, field.text);
                 let diagnostic = Diagnostic::error(codes::UNKNOWN_FIELD, message, at, "not one of its fields");
                 Err(self.report(match suggest::nearest(&field.text, names.iter().map(String::as_str)) {
-                    Some(near) => diagnostic.help(format!("did you mean `{near}`?")).fix(at, near),
+                    Some(near) => diagnostic.did_you_mean(at, near),
                     None => diagnostic.help(format!("its fields are {}", suggest::one_of(&names))),
                 }))
             }

@@ -9,6 +9,7 @@ use farthing_plan::{Aggregate, Exact, MatchOp, Matcher, Source, Unit};
 
 use super::{Checker, Scope, metric::Metric};
 use crate::{
+    calendar::days,
     diagnostics::{Diagnostic, codes, suggest},
     modules::ItemId,
     reported::{Checked, Reported, reported},
@@ -359,7 +360,7 @@ impl<'w> Checker<'w> {
         }
         let diagnostic = self.unknown_label(metric, label, place);
         Err(self.report(match near {
-            Some(near) if !elsewhere => diagnostic.help(format!("did you mean `{near}`?")).fix(place, near),
+            Some(near) if !elsewhere => diagnostic.did_you_mean(place, near),
             _ => diagnostic.help(
                 "`where` selects in every metric of the service: put this into the selectors of those that have it",
             ),
@@ -385,7 +386,7 @@ impl<'w> Checker<'w> {
         )
         .label(declared, format!("declared with {}", values.join(", ")));
         match suggest::nearest(&value.value, values.iter().copied()) {
-            Some(near) => diagnostic.help(format!("did you mean {near:?}?")).fix(place, format!("{near:?}")),
+            Some(near) => diagnostic.did_you_mean_text(place, near),
             None => diagnostic.help(format!("it is {}", suggest::one_of(&values))),
         }
     }
@@ -441,17 +442,7 @@ impl<'w> Checker<'w> {
         id: ItemId,
     ) -> Checked<()> {
         let date_place = self.place(id.module, date.span);
-        let Some(day) = days(&date.text) else {
-            return Err(self.report(
-                Diagnostic::error(
-                    codes::NO_SUCH_DATE,
-                    format!("there is no day {}", date.text),
-                    date_place,
-                    "this date",
-                )
-                .help("write an existing day as YYYY-MM-DD"),
-            ));
-        };
+        let day = self.day(id.module, date)?;
         let Some(today) = self.options.as_of.as_deref().and_then(days) else {
             return Ok(());
         };
@@ -550,37 +541,4 @@ pub(super) fn excludes(one: &Matcher, other: &Matcher) -> bool {
             (MatchOp::NotEqual, MatchOp::Equal) => within(other, one),
             _ => false,
         }
-}
-
-/// The number of days from 1970-01-01 to a `YYYY-MM-DD`; `None` where there is no such day.
-pub(crate) fn days(text: &str) -> Option<i64> {
-    let mut parts = text.split('-').map(|part| part.parse::<i64>());
-    let (Some(Ok(year)), Some(Ok(month)), Some(Ok(day)), None) =
-        (parts.next(), parts.next(), parts.next(), parts.next())
-    else {
-        return None;
-    };
-    let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
-    let lengths = [31, if leap { 29 } else { 28 }, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
-    let length = *lengths.get(usize::try_from(month - 1).ok()?)?;
-    if !(1..=length).contains(&day) || !(1970..=9999).contains(&year) {
-        return None;
-    }
-    let years: i64 = (1970..year).map(|y| if y % 4 == 0 && (y % 100 != 0 || y % 400 == 0) { 366 } else { 365 }).sum();
-    Some(years + lengths[..(month - 1) as usize].iter().sum::<i64>() + day - 1)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::days;
-
-    #[test]
-    fn days_are_counted_and_impossible_ones_refused() {
-        assert_eq!(days("1970-01-01"), Some(0));
-        assert_eq!(days("2026-11-24"), Some(20_781));
-        assert_eq!(days("2024-02-29"), Some(19_782));
-        for text in ["2026-02-29", "2026-13-01", "2026-00-10", "2026-11", "x"] {
-            assert_eq!(days(text), None, "{text}");
-        }
-    }
 }

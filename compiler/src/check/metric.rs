@@ -172,7 +172,7 @@ impl<'w> Checker<'w> {
             return diagnostic.help(format!("it is called `{new}` here")).fix(place, new.clone());
         }
         match suggest::nearest(label, names.into_iter().chain(TARGET_LABELS)) {
-            Some(near) => diagnostic.help(format!("did you mean `{near}`?")).fix(place, near),
+            Some(near) => diagnostic.did_you_mean(place, near),
             None => diagnostic
                 .help("if your scrape configuration adds the label, name it in the service's `where`, or declare the metric yourself"),
         }

@@ -45,7 +45,7 @@ use crate::{
 
 pub(crate) use call::given_twice;
 pub(crate) use event::EventInfo;
-pub(crate) use instrument::{TARGET_LABELS, days};
+pub(crate) use instrument::TARGET_LABELS;
 pub(crate) use labels::own_name;
 pub(crate) use metric::Metric;
 

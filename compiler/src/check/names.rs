@@ -176,7 +176,7 @@ impl<'w> Checker<'w> {
         let module = self.world.module(scope.module);
         known.extend(module.names.keys().cloned());
         if let Some(near) = self.world.nearest(name, || known.iter().map(String::as_str)) {
-            return diagnostic.help(format!("did you mean `{near}`?")).fix(place, near);
+            return diagnostic.did_you_mean(place, near);
         }
         // `generation_tokens` without its module is a frequent slip.
         let imported = module.names.iter().filter_map(|(alias, binding)| match binding {
@@ -185,7 +185,7 @@ impl<'w> Checker<'w> {
         });
         if let Some(alias) = imported.min() {
             let full = format!("{alias}::{name}");
-            return diagnostic.help(format!("did you mean `{full}`?")).fix(place, full);
+            return diagnostic.did_you_mean(place, full);
         }
         diagnostic.help(
             "declare it as a `cost`, `volume` or `sli` of the service, or import the module that has it with `use`",
@@ -211,7 +211,7 @@ impl<'w> Checker<'w> {
         }
         let known = || self.world.module(scope.module).names.keys().map(String::as_str);
         match self.world.nearest(&first.text, known) {
-            Some(near) => diagnostic.help(format!("did you mean `{near}`?")).fix(first_place, near),
+            Some(near) => diagnostic.did_you_mean(first_place, near),
             None => diagnostic.help(format!(
                 "import it: `use {}`",
                 self.world.sources.text(place).rsplit_once("::").map_or("...", |(module, _)| module)

@@ -60,7 +60,7 @@ impl<'w> Checker<'w> {
                 "an objective belongs here",
             );
             return Err(self.report(match suggest::nearest(&name.text, of_service) {
-                Some(near) => diagnostic.help(format!("did you mean `{near}`?")).fix(place, near),
+                Some(near) => diagnostic.did_you_mean(place, near),
                 None => {
                     diagnostic.help("name what has to hold: `objective fast { p95 of latency < 500 ms  over 30d }`")
                 }

@@ -8,8 +8,9 @@ use std::{
 use farthing_grammar::{Date, Expr, ItemKind};
 use farthing_plan::{Exact, Unit};
 
-use super::{Checker, Scope, instrument::days};
+use super::{Checker, Scope};
 use crate::{
+    calendar::days,
     diagnostics::{Diagnostic, codes},
     modules::{Binding, ItemId, ModuleId},
     reported::{Checked, Reported},
@@ -205,11 +206,8 @@ impl<'w> Checker<'w> {
             ));
         }
         let day = match as_of {
-            Some(date) => match days(&date.text) {
-                Some(day) => Some(day),
-                // Told of where the declaration is checked.
-                None => return Err(Reported),
-            },
+            // Where there is no such day, that is told of where the declaration is checked.
+            Some(date) => Some(days(&date.text).ok_or(Reported)?),
             None => None,
         };
         let rate = other.amount.checked_div(&one.amount).ok_or(Reported)?;

@@ -93,6 +93,18 @@ impl Diagnostic {
         self
     }
 
+    /// A name that is probably meant where another one stands.
+    pub(crate) fn did_you_mean(self, place: Place, near: impl Into<String>) -> Self {
+        let near = near.into();
+        self.help(format!("did you mean `{near}`?")).fix(place, near)
+    }
+
+    /// The same of a text in quotes.
+    pub(crate) fn did_you_mean_text(self, place: Place, near: &str) -> Self {
+        let near = format!("{near:?}");
+        self.help(format!("did you mean {near}?")).fix(place, near)
+    }
+
     /// The first label's place.
     pub fn place(&self) -> Place {
         self.labels[0].place

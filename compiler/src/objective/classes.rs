@@ -179,7 +179,7 @@ impl<'w> Service<'_, 'w> {
                     .label(term.place, format!("this has {}", suggest::one_of(&values)));
                 let near = suggest::nearest(&target.class.value, values.iter().map(String::as_str));
                 checker.report(match near {
-                    Some(near) => diagnostic.help(format!("did you mean {near:?}?")).fix(place, format!("{near:?}")),
+                    Some(near) => diagnostic.did_you_mean_text(place, near),
                     None => diagnostic.help(format!("it is {}", suggest::one_of(&values))),
                 });
                 failed = true;

@@ -1,14 +1,13 @@
 //! What an objective needs beside its own measure: volumes that alerts wait for, and measures that must be equal.
 
 use farthing_grammar::{CompareOp, Expr, ExprKind, Name, Span};
-use farthing_plan::{self as plan, Exact, Exclusion, Side};
+use farthing_plan::{self as plan, Exact, Exclusion, Side, duration_text};
 
 use super::indicator_name;
 use crate::{
     check::{Checker, condition::comparison, describe::in_words},
     diagnostics::{Diagnostic, codes},
     flows::FlowTable,
-    policy,
     reported::{Checked, Reported},
     service::Service,
     shown,
@@ -132,8 +131,8 @@ impl<'w> Service<'_, 'w> {
                     codes::WINDOW_OVER_PERIOD,
                     format!(
                         "a guard looks back over {}, longer than the period of {}",
-                        policy::time(window),
-                        policy::time(own.period)
+                        duration_text(window),
+                        duration_text(own.period)
                     ),
                     checker.place(self.module, guard.over.span),
                     "the window",

@@ -97,9 +97,7 @@ impl<'w> Lowering<'_, 'w> {
                     );
                     return Err(self.checker.report(
                         match suggest::nearest(&text.value, allowed.iter().map(String::as_str)) {
-                            Some(near) => {
-                                diagnostic.help(format!("did you mean {near:?}?")).fix(place, format!("{near:?}"))
-                            }
+                            Some(near) => diagnostic.did_you_mean_text(place, near),
                             None => diagnostic.help(format!("it is {}", suggest::one_of(allowed))),
                         },
                     ));
@@ -131,7 +129,7 @@ impl<'w> Lowering<'_, 'w> {
         let diagnostic = Diagnostic::error(codes::UNKNOWN_FIELD, message, place, "not one of its fields");
         let names: Vec<&str> = fields.iter().map(|field| field.name.as_str()).collect();
         self.checker.report(match suggest::nearest(&name.text, names.iter().copied()) {
-            Some(near) => diagnostic.help(format!("did you mean `{near}`?")).fix(place, near),
+            Some(near) => diagnostic.did_you_mean(place, near),
             None => diagnostic.help(format!("it has {}", names.join(", "))),
         })
     }

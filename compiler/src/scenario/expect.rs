@@ -1,12 +1,13 @@
 //! What a test expects of an objective.
 
 use farthing_grammar::{AlertTime, Expect, Expr, Judged, Measure, Span, TestVerdict};
-use farthing_plan::{AlertWord, Exact, Expectation, Expected, Form, Labels, MINUTE, Objective, Service, Unit};
+use farthing_plan::{
+    AlertWord, Exact, Expectation, Expected, Form, Labels, MINUTE, Objective, Service, Unit, duration_text,
+};
 
 use super::{Lowering, value::named};
 use crate::{
     diagnostics::{Diagnostic, codes, suggest},
-    policy::time,
     reported::{Checked, Reported},
     units::Quantity,
 };
@@ -141,7 +142,7 @@ impl<'w> Lowering<'_, 'w> {
             Diagnostic::error(codes::UNKNOWN_NAME, format!("{what} `{}`", name.text), place, "not declared");
         let known: Vec<&str> = known.collect();
         self.checker.report(match suggest::nearest(&name.text, known.iter().copied()) {
-            Some(near) => diagnostic.help(format!("did you mean `{near}`?")).fix(place, near),
+            Some(near) => diagnostic.did_you_mean(place, near),
             None if known.is_empty() => diagnostic.help("declare it; all files that belong together are named at once"),
             None => diagnostic.help(format!("there is {}", suggest::one_of(&known))),
         })
@@ -158,7 +159,7 @@ impl<'w> Lowering<'_, 'w> {
             let diagnostic = Diagnostic::error(codes::TEST_GROUP, message, place, "no label of its groups");
             return Err(self.checker.report(
                 match suggest::nearest(&matcher.label.text, by.iter().map(String::as_str)) {
-                    Some(near) => diagnostic.help(format!("did you mean `{near}`?")).fix(place, near),
+                    Some(near) => diagnostic.did_you_mean(place, near),
                     None if by.is_empty() => diagnostic.help("leave the braces out: it is judged as a whole"),
                     None => diagnostic.help(format!("it is broken down by {}", by.join(", "))),
                 },
@@ -255,7 +256,7 @@ impl<'w> Lowering<'_, 'w> {
                     return Err(self.checker.report(
                         Diagnostic::error(
                             codes::TEST_TIME,
-                            format!("the test is over after {}", crate::policy::time(self.length)),
+                            format!("the test is over after {}", duration_text(self.length)),
                             place,
                             "beyond its end",
                         )
@@ -312,11 +313,11 @@ impl<'w> Lowering<'_, 'w> {
                 windows.sort_unstable();
                 windows.dedup();
                 if !windows.contains(&seconds) {
-                    let known: Vec<String> = windows.into_iter().map(time).collect();
+                    let known: Vec<String> = windows.into_iter().map(duration_text).collect();
                     return Err(self.checker.report(
                         Diagnostic::error(
                             codes::TEST_EXPECTED,
-                            format!("no alert of `{}` looks at {}", objective.name, time(seconds)),
+                            format!("no alert of `{}` looks at {}", objective.name, duration_text(seconds)),
                             self.place(window.span),
                             "no such burn rate",
                         )

@@ -10,22 +10,21 @@ mod read;
 mod series;
 mod value;
 
-use farthing_grammar::{Date, Expr, Moment, Span, Test, TestStatementKind};
-use farthing_plan::{MINUTE, Plan, Scenario};
+use farthing_grammar::{Expr, Moment, Span, Test, TestStatementKind};
+use farthing_plan::{MINUTE, Plan, Scenario, duration_text};
 
 use crate::{
-    check::{Checker, Scope, days},
+    check::{Checker, Scope},
     diagnostics::{Diagnostic, codes},
     modules::ModuleId,
-    policy::time,
     reported::{Checked, Reported},
     service::set_once,
     sources::Place,
 };
 
-/// When a scenario begins that does not say so: 2026-06-01, a Monday, 00:00 UTC. Weeks, months and quarters that begin on
-/// that day, or a month into the quarter, are easy to reckon with.
-const START: &str = "2026-06-01";
+/// The day on which a scenario begins that does not say so, from 1970-01-01: 2026-06-01, a Monday. Weeks, months and
+/// quarters that begin on that day, or a month into the quarter, are easy to reckon with.
+const START: i64 = 20_605;
 
 /// The most samples of a test, all series together: what a minute is enough for.
 const MAX_SAMPLES: u64 = 20_000_000;
@@ -122,14 +121,19 @@ fn over<'w>(checker: &Checker<'w>, scope: Scope<'_, 'w>, test: &'w Test) -> Chec
         return Err(checker.report(
             Diagnostic::error(
                 codes::TEST_LENGTH,
-                format!("a test has whole steps: {} is no multiple of {}", time(seconds), time(step.max(MINUTE))),
+                format!(
+                    "a test has whole steps: {} is no multiple of {}",
+                    duration_text(seconds),
+                    duration_text(step.max(MINUTE))
+                ),
                 place,
                 "this length",
             )
-            .help(format!("write `over {}`", time(seconds.div_ceil(step.max(MINUTE)) * step.max(MINUTE)))),
+            .help(format!("write `over {}`", duration_text(seconds.div_ceil(step.max(MINUTE)) * step.max(MINUTE)))),
         ));
     }
-    Ok((seconds, step, start(checker, scope, from.as_ref())?))
+    let start = from.as_ref().map_or(Ok(START), |date| checker.day(scope.module, date))?;
+    Ok((seconds, step, start * 86_400))
 }
 
 fn step<'w>(checker: &Checker<'w>, scope: Scope<'_, 'w>, every: &'w Expr) -> Checked<u64> {
@@ -140,31 +144,12 @@ fn step<'w>(checker: &Checker<'w>, scope: Scope<'_, 'w>, every: &'w Expr) -> Che
     Err(checker.report(
         Diagnostic::error(
             codes::TEST_LENGTH,
-            format!("samples every {} cannot be judged minute by minute", time(step)),
+            format!("samples every {} cannot be judged minute by minute", duration_text(step)),
             checker.place(scope.module, every.span),
             "this step",
         )
         .help("write `every 1m`; 10s, 15s, 20s, 30s and 2m can be as well"),
     ))
-}
-
-fn start<'w>(checker: &Checker<'w>, scope: Scope<'_, 'w>, from: Option<&'w Date>) -> Checked<i64> {
-    match days(from.map_or(START, |date| &date.text)) {
-        Some(days) => Ok(days * 86_400),
-        None => {
-            let place = from.map_or(Span::default(), |date| date.span);
-            let text = from.map_or(START, |date| &date.text);
-            Err(checker.report(
-                Diagnostic::error(
-                    codes::NO_SUCH_DATE,
-                    format!("there is no day {text}"),
-                    checker.place(scope.module, place),
-                    "this date",
-                )
-                .help("write an existing day as YYYY-MM-DD"),
-            ))
-        }
-    }
 }
 
 impl<'w> Lowering<'_, 'w> {
@@ -194,7 +179,7 @@ impl<'w> Lowering<'_, 'w> {
             return Err(self.checker.report(
                 Diagnostic::error(
                     codes::TEST_TIME,
-                    format!("the test is over after {}", time(self.length)),
+                    format!("the test is over after {}", duration_text(self.length)),
                     place,
                     "beyond its end",
                 )
@@ -206,7 +191,7 @@ impl<'w> Lowering<'_, 'w> {
             return Err(self.checker.report(
                 Diagnostic::error(
                     codes::TEST_TIME,
-                    format!("{} is no multiple of {}", time(seconds), time(step)),
+                    format!("{} is no multiple of {}", duration_text(seconds), duration_text(step)),
                     place,
                     "between two steps",
                 )
@@ -261,12 +246,14 @@ impl<'w> Lowering<'_, 'w> {
                 .help("add what should come of it: `expect no alert of chat.affordable`"),
             ));
         }
-        let samples = (scenario.length / scenario.step).saturating_mul(scenario.series.len() as u64);
+        // Each minute is judged, also where it has no sample of its own, or events are all that there is.
+        let steps = scenario.length / scenario.step.min(MINUTE);
+        let samples = steps.saturating_mul(scenario.series.len().max(1) as u64);
         if samples > MAX_SAMPLES || events::count(scenario) > MAX_SAMPLES {
             return Err(self.checker.report(
                 Diagnostic::error(
                     codes::TEST_LENGTH,
-                    "this test has more than 20 million samples or events",
+                    "this test has more than 20 million samples, events or minutes",
                     place,
                     "too much to be tested",
                 )

@@ -136,7 +136,7 @@ impl<'a> Player<'a> {
             let at_ms = (start + at as i64) * 1_000;
             for (id, course) in &mut self.series {
                 if let Some(value) = course.sample(at) {
-                    // INVARIANT: times ascend, and no counter is below 0.
+                    // Times ascend, and no counter is below 0: what is refused is too large to be added up, and no sample.
                     let _ = self.evaluator.observe(*id, at_ms, value);
                 }
             }

@@ -2,12 +2,12 @@
 
 use std::borrow::Cow;
 
-use farthing_plan::{Alert, BurnBasis, Indicator, Objective, Role, Service};
+use farthing_plan::{Alert, BurnBasis, Indicator, Objective, Role, Service, duration_text};
 
 use crate::{
     condition::{self, expression},
     derived::roots,
-    duration::{Window, short},
+    duration::Window,
     group::{Alerting, Pairs, Rule},
     number::{number, percent},
     service::Known,
@@ -58,7 +58,12 @@ pub(crate) fn rules<'a>(
 fn derivation(alert: &Alert, period: u64, factor: &str) -> String {
     let mut text = match &alert.basis {
         BurnBasis::Share { share } => {
-            format!("{factor} = {} of the budget x {} / {}", percent(share), short(period), short(alert.long))
+            format!(
+                "{factor} = {} of the budget x {} / {}",
+                percent(share),
+                duration_text(period),
+                duration_text(alert.long)
+            )
         }
         BurnBasis::Stated => format!("{factor} as stated"),
     };

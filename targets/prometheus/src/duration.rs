@@ -1,21 +1,11 @@
-//! Lengths of time, as PromQL writes them, and dates.
+//! Ranges and windows, as PromQL writes them, and dates.
 
-use farthing_plan::{Period, civil};
-
-/// The largest unit that divides a length: `5m`, `6h`, `30d`; `36h` and not `1d12h`.
-pub(crate) fn short(seconds: u64) -> String {
-    for (unit, suffix) in [(86_400, "d"), (3_600, "h"), (60, "m")] {
-        if seconds > 0 && seconds.is_multiple_of(unit) {
-            return format!("{}{suffix}", seconds / unit);
-        }
-    }
-    format!("{seconds}s")
-}
+use farthing_plan::{Period, civil, duration_text};
 
 /// A compliance period, as alerts call it: `30d`, `the month`.
 pub(crate) fn called(period: &Period) -> String {
     match period {
-        Period::Rolling { seconds } => short(*seconds),
+        Period::Rolling { seconds } => duration_text(*seconds),
         Period::Calendar { unit, .. } => format!("the {}", unit.name()),
     }
 }
@@ -72,7 +62,7 @@ pub(crate) struct Window {
 
 impl Window {
     pub(crate) fn new(seconds: u64) -> Self {
-        Window { seconds, name: short(seconds), range: range(seconds) }
+        Window { seconds, name: duration_text(seconds), range: range(seconds) }
     }
 
     /// Whether it is read from slots.
@@ -84,15 +74,6 @@ impl Window {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn lengths_are_written_in_one_unit() {
-        for (seconds, text) in
-            [(300, "5m"), (3_600, "1h"), (129_600, "36h"), (2_592_000, "30d"), (90, "90s"), (5_400, "90m"), (0, "0s")]
-        {
-            assert_eq!(short(seconds), text);
-        }
-    }
 
     #[test]
     fn ranges_are_one_millisecond_short() {

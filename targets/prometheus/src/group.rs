@@ -2,9 +2,8 @@
 
 use std::borrow::Cow;
 
+use farthing_plan::duration_text;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de, ser::SerializeMap};
-
-use crate::duration;
 
 /// A group: its rules are evaluated one after the other, each sees what those before it have just recorded.
 ///
@@ -136,7 +135,7 @@ fn is_zero(seconds: &u64) -> bool {
 }
 
 fn write_duration<S: Serializer>(seconds: &u64, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_str(&duration::short(*seconds))
+    serializer.serialize_str(&duration_text(*seconds))
 }
 
 fn read_duration<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {

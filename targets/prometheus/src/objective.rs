@@ -7,11 +7,12 @@ use std::borrow::Cow;
 
 use farthing_plan::{
     BudgetMode, BurnForm, Derivation, Exact, Form, Indicator, LONG_WINDOW, Linear, Objective, Period, Service,
+    duration_text,
 };
 
 use crate::{
     calendar::{self, Calendar},
-    duration::{Window, short},
+    duration::Window,
     flow::aggregate,
     group::{Pairs, Recording, Rule},
     linear::{LinearText, Shape, Sides},
@@ -118,7 +119,7 @@ impl<'a, 't> Writer<'a, 't> {
     fn comment(&self) -> String {
         let Objective { id, statement, period, doc, .. } = self.objective;
         let over = match period {
-            Period::Rolling { seconds } => short(*seconds),
+            Period::Rolling { seconds } => duration_text(*seconds),
             Period::Calendar { unit, zone } => format!("the calendar {} in {zone}", unit.name()),
         };
         let mut comment = format!("{id}: {statement}, over {over}.");

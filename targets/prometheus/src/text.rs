@@ -1,9 +1,8 @@
 //! Rule groups as the text of a file that Prometheus loads and people review.
 
-use farthing_plan::{Plan, Service};
+use farthing_plan::{Plan, Service, duration_text};
 
 use crate::{
-    duration,
     group::Rule,
     service::{INTERVAL, LIMIT, LONG_INTERVAL, Maker},
     yaml::{push_comment, push_entry, push_expression},
@@ -37,7 +36,7 @@ fn push_group<'a>(text: &mut String, name: &str, interval_s: u64, rules: impl It
         return false;
     }
     push_entry(text, "  - ", "name", name);
-    push_entry(text, "    ", "interval", &duration::short(interval_s));
+    push_entry(text, "    ", "interval", &duration_text(interval_s));
     text.push_str(&format!("    limit: {LIMIT}\n"));
     text.push_str("    rules:\n");
     for rule in rules {
@@ -82,7 +81,7 @@ fn push_rule(text: &mut String, rule: &Rule) {
             push_entry(text, "      - ", "alert", &rule.alert);
             push_expression(text, "        ", &rule.expr);
             if rule.for_s > 0 {
-                push_entry(text, "        ", "for", &duration::short(rule.for_s));
+                push_entry(text, "        ", "for", &duration_text(rule.for_s));
             }
             text.push_str("        labels:\n");
             for (name, value) in rule.labels.iter() {

@@ -13,7 +13,7 @@ use std::cmp::Ordering;
 use farthing_plan::{Comparison, Exact};
 
 use super::polynomial::{ExactPolynomial, FloatPolynomial};
-use crate::{error::EvaluatorError, series::holds, shape::float};
+use crate::{error::EvaluatorError, shape::float};
 
 /// Whole numbers below this are exact in floats, and so are their sums and products.
 const EXACT_BELOW: f64 = 9_007_199_254_740_992.0;
@@ -56,7 +56,7 @@ impl NumberCondition {
         value.constant = Exact::zero();
         match value.terms.as_slice() {
             [] => {
-                return Ok(NumberCondition::Always(compares(Exact::zero().cmp(&bound), comparison)));
+                return Ok(NumberCondition::Always(comparison.holds(&Exact::zero(), &bound)));
             }
             [(factor, columns)] if columns.len() == 1 => {
                 let comparison = if factor.is_negative() { flipped(comparison) } else { comparison };
@@ -115,7 +115,7 @@ impl NumberCondition {
                 if condition.is_near(value, size) {
                     condition.decide(value, size, numbers)
                 } else {
-                    holds(value, condition.comparison, condition.bound)
+                    condition.comparison.holds(&value, &condition.bound)
                 }
             }
         }
@@ -135,11 +135,11 @@ impl PolynomialCondition {
         let whole_numbers =
             || self.value.terms.iter().flat_map(|(_, columns)| columns).all(|column| numbers[*column].fract() == 0.0);
         if self.whole && size < EXACT_BELOW && whole_numbers() {
-            return holds(value, self.comparison, self.bound);
+            return self.comparison.holds(&value, &self.bound);
         }
         match self.exact.value(numbers) {
-            Some(value) => compares(value.cmp(&self.exact_bound), self.comparison),
-            None => holds(value, self.comparison, self.bound),
+            Some(value) => self.comparison.holds(&value, &self.exact_bound),
+            None => self.comparison.holds(&value, &self.bound),
         }
     }
 }
@@ -191,15 +191,6 @@ fn flipped(comparison: Comparison) -> Comparison {
     }
 }
 
-fn compares(order: Ordering, comparison: Comparison) -> bool {
-    match comparison {
-        Comparison::Less => order.is_lt(),
-        Comparison::AtMost => order.is_le(),
-        Comparison::Greater => order.is_gt(),
-        Comparison::AtLeast => order.is_ge(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -221,7 +212,7 @@ mod tests {
             let made = condition(terms, comparison, bound);
             assert_eq!(
                 made.holds(numbers),
-                compares(order, comparison),
+                comparison.holds(&order, &Ordering::Equal),
                 "{numbers:?} {comparison:?} {bound}: {made:?}"
             );
         }

@@ -7,7 +7,7 @@ use super::{
     polynomial::FloatPolynomial,
     program::{EventCondition, Measure, Program},
 };
-use crate::{series::holds, store::Store, time::Minute};
+use crate::{store::Store, time::Minute};
 
 impl Program {
     /// Adds `count` events of one minute, at most as many as the scratch holds, whose numbers were checked and whose
@@ -137,7 +137,7 @@ impl PolynomialCondition {
         self.value.add_values(run, values, Some(&mut *sizes));
         let mut near = false;
         for ((mask, value), size) in mask.iter_mut().zip(values.iter()).zip(sizes.iter()) {
-            *mask = flag(holds(*value, self.comparison, self.bound));
+            *mask = flag(self.comparison.holds(value, &self.bound));
             near |= self.is_near(*value, *size);
         }
         if near {

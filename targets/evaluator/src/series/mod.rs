@@ -3,8 +3,6 @@
 mod one;
 mod table;
 
-use farthing_plan::Comparison;
-
 pub(crate) use table::SeriesTable;
 pub use table::{MAX_SERIES, SeriesId};
 
@@ -37,14 +35,4 @@ pub(crate) const LARGEST_NUMBER: f64 = 1e100;
 pub(crate) fn is_number(value: f64) -> bool {
     // False for what is not a number as well.
     value.abs() <= LARGEST_NUMBER
-}
-
-/// Whether a value compares so with a bound.
-pub(crate) fn holds(value: f64, comparison: Comparison, bound: f64) -> bool {
-    match comparison {
-        Comparison::Less => value < bound,
-        Comparison::AtMost => value <= bound,
-        Comparison::Greater => value > bound,
-        Comparison::AtLeast => value >= bound,
-    }
 }

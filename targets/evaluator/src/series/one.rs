@@ -2,7 +2,7 @@
 
 use farthing_plan::Comparison;
 
-use super::{SampleValue, holds};
+use super::SampleValue;
 use crate::{
     report::Health,
     store::Store,
@@ -118,7 +118,7 @@ impl Series {
                 Reading::Count { scale } => scale,
                 Reading::Time { when: None } => 1.0,
                 Reading::Time { when: Some((comparison, bound)) } => {
-                    f64::from(u8::from(holds(value, comparison, bound)))
+                    f64::from(u8::from(comparison.holds(&value, &bound)))
                 }
             };
             for (minute, part) in overlaps(from_ms, to_ms) {

@@ -4,8 +4,8 @@
 use std::collections::BTreeMap;
 
 use farthing_plan::{
-    Comparison, Condition, Event, EventRate, EventValue, Exact, FieldKind, Flow, Labels, Plan, Polynomial, Scenario,
-    Segment, SegmentKind, Service, Source, TestEvents, TestSeries,
+    Condition, Event, EventRate, EventValue, Exact, FieldKind, Flow, Labels, Plan, Polynomial, Scenario, Segment,
+    SegmentKind, Service, Source, TestEvents, TestSeries,
 };
 
 use crate::flow::EVENT_COUNTER;
@@ -62,15 +62,7 @@ fn holds(condition: &Condition, event: &Event, made: &TestEvents) -> bool {
             let regex = regex::Regex::new(&format!("^(?s:{pattern})$"));
             regex.is_ok_and(|regex| regex.is_match(text(made, *field))) != *negated
         }
-        Condition::Number { value, comparison, bound } => {
-            let value = of(value, event, made);
-            match comparison {
-                Comparison::Less => value < *bound,
-                Comparison::AtMost => value <= *bound,
-                Comparison::Greater => value > *bound,
-                Comparison::AtLeast => value >= *bound,
-            }
-        }
+        Condition::Number { value, comparison, bound } => comparison.holds(&of(value, event, made), bound),
     }
 }
 

@@ -2,14 +2,11 @@
 
 use farthing_plan::{
     AlertWord, Exact, Expectation, Expected, LONG_WINDOW, MatchOp, Matcher, Objective, SLOT, Service, Severity,
+    duration_text,
 };
 
 use super::{GRACE, Subject};
-use crate::{
-    duration::{Window, short},
-    number::decimal_or_float,
-    selector::selector,
-};
+use crate::{duration::Window, number::decimal_or_float, selector::selector};
 
 /// An expression that has a value at a time, in seconds since the start, if all is as expected.
 pub(super) struct Check {
@@ -75,7 +72,7 @@ fn near(series: &str, (value, tolerance): (&Exact, &Exact), (from, until): (u64,
     let stated = decimal_or_float(value);
     // As of nothing, so of a tolerance of nothing: floats are compared.
     let within = decimal_or_float(&(tolerance + &(&value.abs() * &"1e-9".parse().expect("INVARIANT: a number"))));
-    let range = short(until - from);
+    let range = duration_text(until - from);
     let expr = format!(
         "sum((0 * {series} + ({stated})) and count_over_time((abs({series} - ({stated})) <= {within})[{range}:1m]) or {series} offset {BEFORE})"
     );
@@ -115,7 +112,7 @@ fn met_or_not(
         return (format!("absent({worst}) or 0 * {worst}"), until, "1".to_string());
     };
     let comparison = if met { "<=" } else { ">" };
-    let range = short(until - from);
+    let range = duration_text(until - from);
     let expr = format!("0 * {worst} and count_over_time(({worst} {comparison} 1.000000001)[{range}:1m]) or {worst}");
     (expr, until, "0".to_string())
 }
@@ -141,7 +138,7 @@ fn fired(service: &Service, subject: &Subject<'_>, expectation: &Expectation, wo
         AlertWord::Page => all.push(equal("severity", Severity::Page.name())),
         AlertWord::Ticket => all.push(equal("severity", Severity::Ticket.name())),
     }
-    format!("count_over_time({}[{}])", selector("ALERTS", &all, None), short(seconds))
+    format!("count_over_time({}[{}])", selector("ALERTS", &all, None), duration_text(seconds))
 }
 
 /// What tells an objective's series and alerts from others.

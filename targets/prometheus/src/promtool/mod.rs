@@ -11,12 +11,9 @@ mod series;
 
 use std::collections::BTreeSet;
 
-use farthing_plan::{Exclusion, Expectation, Objective, Plan, Scenario, Service};
+use farthing_plan::{Exclusion, Expectation, Objective, Plan, Scenario, Service, duration_text};
 
-use crate::{
-    duration::short,
-    yaml::{push_comment, push_entry},
-};
+use crate::yaml::{push_comment, push_entry};
 
 /// How long after its time what is expected may come true, in seconds: a rate's 5 minutes, and as many until what was
 /// added up from slots is seen.
@@ -100,13 +97,13 @@ fn header(plan: &Plan, scenarios: &[&Scenario]) -> String {
          promtool's time begins in 1970. Each expression gives the expected value where what is measured is within its\n\
          tolerance at some minute in the {} from its time on, and else what is measured.",
         plan.compiler,
-        short(GRACE),
+        duration_text(GRACE),
     )
 }
 
 fn push_test(text: &mut String, plan: &Plan, services: &[&Service], scenario: &Scenario) {
     push_entry(text, "  - ", "name", &scenario.name);
-    push_entry(text, "    ", "interval", &short(scenario.step));
+    push_entry(text, "    ", "interval", &duration_text(scenario.step));
     text.push_str("    input_series:\n");
     let made = events::series(plan, services, scenario);
     for series in scenario.series.iter().chain(&made) {
@@ -125,7 +122,7 @@ fn push_test(text: &mut String, plan: &Plan, services: &[&Service], scenario: &S
         let label = label(scenario, index);
         let check = expression::check(service, &subject, expectation, &label);
         push_entry(text, "      - ", "expr", &check.expr);
-        push_entry(text, "        ", "eval_time", &short(check.at));
+        push_entry(text, "        ", "eval_time", &duration_text(check.at));
         text.push_str("        exp_samples:\n");
         push_entry(text, "          - ", "labels", &format!("{{line=\"{label}\"}}"));
         text.push_str(&format!("            value: {}\n", check.value));
