@@ -255,8 +255,12 @@ impl<'c, 'w> Service<'c, 'w> {
             }
         }
         for asked in asked {
-            failed |= self.check_label(checker, asked, &ratio.numerator, &ratio, true).is_err();
-            failed |= self.check_label(checker, asked, &ratio.denominator, &ratio, false).is_err();
+            // A label that nothing has is one slip, and told of once.
+            let divided = self.check_label(checker, asked, &ratio.numerator, &ratio, true);
+            failed |= divided.is_err();
+            if divided.is_ok() || self.key_for(checker, asked.label, &ratio).is_some() {
+                failed |= self.check_label(checker, asked, &ratio.denominator, &ratio, false).is_err();
+            }
         }
         if failed {
             return Err(Reported);

@@ -28,6 +28,7 @@ mod shown;
 pub mod sources;
 mod spending;
 mod syntax_errors;
+mod syntax_hints;
 mod template;
 mod tradeoff;
 mod units;

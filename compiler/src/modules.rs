@@ -95,7 +95,8 @@ impl World {
         let parsed = farthing_grammar::parse(&file.text);
         let empty = root && parsed.tree.items.is_empty() && parsed.errors.is_empty();
         let file = self.sources.add(file);
-        diagnostics.extend(parsed.errors.iter().map(|error| syntax_errors::diagnostic(error, file)));
+        let text = &self.sources.file(file).text;
+        diagnostics.extend(parsed.errors.iter().map(|error| syntax_errors::diagnostic(error, file, text)));
         if empty {
             diagnostics.push(syntax_errors::empty(file));
         }

@@ -5,20 +5,25 @@ use farthing_grammar::{MAX_BYTES, MAX_DEPTH, Span, SyntaxError, SyntaxErrorKind}
 use crate::{
     diagnostics::{Diagnostic, codes, suggest},
     sources::{FileId, Place},
+    syntax_hints,
 };
 
-/// The diagnostic of a syntax error.
-pub(crate) fn diagnostic(error: &SyntaxError, file: FileId) -> Diagnostic {
+/// The diagnostic of a syntax error in a text.
+pub(crate) fn diagnostic(error: &SyntaxError, file: FileId, text: &str) -> Diagnostic {
     let place = Place { file, span: error.span };
     match &error.kind {
         SyntaxErrorKind::Expected { expected, found } => {
-            let expected = suggest::one_of(expected);
-            Diagnostic::error(
+            let words = suggest::one_of(expected);
+            let diagnostic = Diagnostic::error(
                 codes::EXPECTED,
-                format!("expected {expected}, found {found}"),
+                format!("expected {words}, found {found}"),
                 place,
-                format!("{expected} belongs here"),
-            )
+                format!("{words} belongs here"),
+            );
+            match syntax_hints::hint(expected, text, error.span) {
+                Some(hint) => diagnostic.help(hint),
+                None => diagnostic,
+            }
         }
         SyntaxErrorKind::UnknownKeyword { found, place: within, known } => {
             let diagnostic = Diagnostic::error(
@@ -29,6 +34,15 @@ pub(crate) fn diagnostic(error: &SyntaxError, file: FileId) -> Diagnostic {
             );
             if let Some(home) = farthing_grammar::home_of(found) {
                 return diagnostic.help(format!("`{found}` belongs in {home}, not in {within}"));
+            }
+            match found.as_str() {
+                "import" | "include" => return diagnostic.help("modules are imported by `use`, as in `use std::vllm`"),
+                _ if text[error.span.end..].starts_with(':') => {
+                    return diagnostic.help(
+                        "this is no YAML: a file begins with `use std::vllm` and a `service name { ... }`; `farthing demo --out DIR` writes an example",
+                    );
+                }
+                _ => {}
             }
             match suggest::nearest(found, known.iter().copied()) {
                 Some(near) => diagnostic.did_you_mean(place, near),

@@ -316,12 +316,15 @@ impl<'w> Units<'w> {
         let singular = name.text.strip_suffix('s').unwrap_or(&name.text);
         match singular {
             "month" | "quarter" | "year" => {
-                return diagnostic.help("months and years differ in length: divide, and say `per day` or `per hour`");
+                return diagnostic.help("months and years differ in length: divide, and say `per day` or `per hour`; as a period, `over calendar month`");
             }
             "thousand" | "million" | "billion" => {
                 return diagnostic.help("write the number with its scale: `1k`, `1M`, `1G`");
             }
             _ => {}
+        }
+        if let Some(meant) = spelt_otherwise(singular) {
+            return diagnostic.help(format!("write `{meant}`"));
         }
         let near = self.world.nearest(&name.text, known).or_else(|| self.world.nearest(singular, known));
         match near.filter(|near| is_slip(&name.text, near)) {
@@ -441,6 +444,23 @@ fn no_kind(name: &Name, base: Option<(&String, &i32)>, alone: bool, place: Place
 fn is_slip(name: &str, near: &str) -> bool {
     let alike = name.len() == near.len() && name.chars().next() == near.chars().next();
     name.len() > 3 || name.eq_ignore_ascii_case(near) || name.len() == 3 && alike
+}
+
+/// Units that are known by another name.
+fn spelt_otherwise(name: &str) -> Option<&'static str> {
+    Some(match name {
+        "dollar" | "usd" => "USD`, or `$` before the number, as in `$0.40",
+        "euro" | "eur" => "EUR`, or `€` before the number, as in `€0.40",
+        "pound" | "gbp" => "GBP`, or `£` before the number, as in `£0.40",
+        "millisecond" | "milli" | "msec" => "ms",
+        "sec" => "s",
+        "min" => "m` or `minute",
+        "hr" => "h` or `hour",
+        "percent" => "5%",
+        "str" | "text" => "string",
+        "duration" | "time" => "s",
+        _ => return None,
+    })
 }
 
 #[cfg(test)]

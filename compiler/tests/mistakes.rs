@@ -73,6 +73,47 @@ mistakes! {
     empty_file: "";
     number_too_long: service(&format!("cost gpu = ${} per hour", "9".repeat(80)));
 
+    // What other languages have.
+    hyphen_in_a_value: weights("volume work = answers weighted by class { simple: 1, agentic-x: 12 }");
+    british_standardized: weights("sli fair = (spend / answers) standardised by class to { simple: 70%, agentic: 30% }");
+    name_in_quotes: objective("cost_per_answer <= $1 per request  budget 5% over 30d  by \"model_name\"");
+    allocate_without_labels: objective("cost_per_answer <= $1 per request  budget 5% over 30d  allocate gpu by answers");
+    group_by: objective("cost_per_answer <= $1 per request  budget 5% over 30d  group by model_name");
+    misspelt_gross: objective("cost_per_answer <= $1 per request  budget 5% grose over 30d");
+    gross_before_the_share: objective("cost_per_answer <= $1 per request  budget gross 5% over 30d");
+    window_for_over: objective("cost_per_answer <= $1 per request  budget 5%  window 30d");
+    burn_per_request: objective("cost_per_answer <= $1 per request  budget 5% over 30d  burn per request");
+    double_equals: objective("cost_per_answer == $1 per request  budget 5% over 30d");
+    share_of_nothing: objective("99.9% availability  over 30d");
+    spend_in_an_objective: objective("cost_per_answer <= $1 per request  budget 5% over 30d  spend 20% for \"launch\"");
+    calendar_of_two_weeks: objective("cost_per_answer <= $1 per request  budget 5% over calendar 2 weeks");
+    month_without_calendar: objective("cost_per_answer <= $1 per request  budget 5% over month");
+    unknown_severity: objective("cost_per_answer <= $1 per request  budget 5% over 30d  policy { warn when burning 2% over 1h and 5m }");
+    guard_in_a_service: two_objectives("guard answers >= 100 requests over 1h");
+    excluded_hours: two_objectives("exclude 2026-12-24T10:00:00Z to 2026-12-24T12:00:00Z");
+    excluded_until: two_objectives("exclude 2026-12-24 until 2026-12-26");
+    spend_for_at_the_end: two_objectives("spend 20% of affordable from 2026-12-01 to 2026-12-08 for \"launch\"");
+    decimal_comma: service("cost gateway = $0,4 per hour");
+    currency_behind_the_number: service("cost gateway = 0.4$ per hour");
+    currency_as_a_word: service("cost gateway = 0.4 dollars per hour");
+    milliseconds_in_full: service("objective fast { p95 of vllm::time_to_first_token < 500 milliseconds  over 30d }");
+    quantile_as_a_function: service("objective fast { p95(vllm::time_to_first_token) < 500 ms  over 30d }");
+    promql_function: service("cost api = sum(rate(spend_total[5m]))");
+    promql_aggregation: service("volume all = sum by (model_name) (vllm::request_success)");
+    where_as_in_sql: service("volume answers = vllm::request_success where finished_reason = \"stop\"");
+    in_as_in_sql: service("volume answers = vllm::request_success { finished_reason in (\"stop\") }");
+    or_between_values: service("volume answers = vllm::request_success { finished_reason = \"stop\" or \"length\" }");
+    comment_with_a_hash: format!("# The chat.\n{}", two_objectives(""));
+    yaml: "version: \"prometheus/v1\"\n";
+    import_for_use: "import std::vllm\n\nservice chat { volume x = vllm::request_success }\n";
+    use_with_dots: "use std.vllm\n";
+    rate_with_per: format!("rate 1.08 USD per EUR as of 2026-11-01\n{}", two_objectives(""));
+    rate_in_small_letters: format!("rate eur = 1.08 USD as of 2026-11-01\n{}", two_objectives(""));
+    unpriced_out_of_range: table("\"L4\": $0.71", "cost gpu = dcgm::gpus * gpu_hour").replacen("2026-11-01\n", "2026-11-01 unpriced up to 500%\n", 1);
+    names_swapped_behind_with: service("cost gpu = (dcgm::gpus with modelName = model_name) * $2 per gpu hour");
+    label_that_nothing_has: objective("cost_per_answer <= $1 per request  budget 5% over 30d  by modelnam");
+    low_target_without_a_budget: service("volume all = vllm::request_success\nvolume answers = vllm::request_success { finished_reason = \"stop\" }\nobjective x { answers / all >= 99%  over 30d }");
+
     // Names.
     unknown_module: "use std::vlm\n\nservice chat {\n  volume x = vlm::generation_tokens\n}\n";
     unknown_module_that_may_be_two: "use gpu\n\nservice chat {\n  cost x = gpu::h100_sxm_on_demand\n}\n";

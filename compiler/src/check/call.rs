@@ -11,6 +11,7 @@ use crate::{
     modules::ItemId,
     reported::{Checked, Reported, reported},
     sources::Place,
+    syntax_hints,
     value::Value,
 };
 
@@ -114,6 +115,15 @@ impl<'w> Checker<'w> {
                     callee_place,
                     "not declared",
                 );
+                let name = callee.text();
+                let is_quantile = name.strip_prefix('p').is_some_and(|of| of.parse::<u8>().is_ok());
+                if is_quantile {
+                    return Err(self
+                        .report(diagnostic.help(format!("write `{name} of` and the histogram, without parentheses"))));
+                }
+                if syntax_hints::is_promql(&name) {
+                    return Err(self.report(diagnostic.help(syntax_hints::PROMQL_HELP)));
+                }
                 let known = || self.world.module(scope.module).names.keys().map(String::as_str);
                 let near = self.world.nearest(&callee.last().text, known);
                 return Err(self.report(match near {

@@ -278,11 +278,16 @@ impl<'w> Checker<'w> {
 
     /// A share between 0 and 1, both excluded.
     pub(crate) fn share(&self, share: &Number, place: Place) -> Checked<Exact> {
+        self.share_or(share, place, "write `99%`; 100% would leave no budget, and any single event would break it")
+    }
+
+    /// A share between 0 and 1, both excluded, and what to write where it is none.
+    pub(super) fn share_or(&self, share: &Number, place: Place, help: &str) -> Checked<Exact> {
         let value = reported(number(share, place), &self.sink)?;
         if !share.percent || value <= Exact::zero() || value >= Exact::one() {
             return Err(self.report(
                 Diagnostic::error(codes::SHARE_RANGE, "a share lies between 0% and 100%", place, "out of range")
-                    .help("write `99%`; 100% would leave no budget, and any single event would break it"),
+                    .help(help),
             ));
         }
         Ok(value)

@@ -129,6 +129,10 @@ impl<'w> Checker<'w> {
             if metric.hides(&old.text)
                 || !metric.declares(&own) && !TARGET_LABELS.contains(&exported) && !metric.declares(exported)
             {
+                let swapped = metric.declares(&new.text) && !metric.hides(&new.text);
+                if swapped && !TARGET_LABELS.contains(&new.text.as_str()) {
+                    return Err(self.report(self.swapped_names(&metric, (new, new_place), (old, old_place))));
+                }
                 return Err(self.report(self.unknown_label(&metric, &old.text, old_place)));
             }
             // Those that scraping sets are what such a name is meant to stand for.
@@ -150,6 +154,23 @@ impl<'w> Checker<'w> {
             metric.renamed.insert(new.text.clone(), own);
         }
         Ok(metric)
+    }
+
+    /// The new name of a label where the old one belongs.
+    fn swapped_names(
+        &self,
+        metric: &Metric<'w>,
+        (new, new_place): (&Name, Place),
+        (old, place): (&Name, Place),
+    ) -> Diagnostic {
+        Diagnostic::error(
+            codes::UNKNOWN_LABEL,
+            format!("`{}` has no label `{}`", metric.instrument.name.text, old.text),
+            place,
+            "not one of its labels",
+        )
+        .label(new_place, "and this is one")
+        .help(format!("the new name stands first: `with {} = {}`", old.text, new.text))
     }
 
     /// A label that a metric does not have.

@@ -170,6 +170,15 @@ impl<'w> Checker<'w> {
         if !self.world.may_search() {
             return diagnostic;
         }
+        match name.as_str() {
+            "day" | "week" | "month" | "quarter" | "year" => {
+                return diagnostic.help(format!("a period of the calendar is `over calendar {name}`"));
+            }
+            "usd" | "eur" | "gbp" | "jpy" | "chf" => {
+                return diagnostic.help(format!("as a currency, write `1 {}`", name.to_uppercase()));
+            }
+            _ => {}
+        }
         let mut known: Vec<String> = scope.parameters.iter().map(|(own, _)| own.to_string()).collect();
         known.extend(scope.event.into_iter().flat_map(|event| event.field_names()));
         known.extend(scope.service.into_iter().flat_map(|members| members.names()).map(str::to_string));

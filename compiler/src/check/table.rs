@@ -37,7 +37,11 @@ impl<'w> Checker<'w> {
         let scope = Scope::of_module(id.module);
         let per = per.as_ref().map(|unit| reported(self.units.expression(id.module, unit), &self.sink)).transpose()?;
         let unpriced = match unpriced {
-            Some(share) => self.share(share, self.place(id.module, share.span))?,
+            Some(share) => self.share_or(
+                share,
+                self.place(id.module, share.span),
+                "write how much may lack a price: `unpriced up to 5%`",
+            )?,
             None => Exact::fraction(1, UNPRICED).expect("100 is not 0"),
         };
         let mut table: Option<Table<'w>> = None;

@@ -67,12 +67,13 @@ pub(super) fn lower(
     match &promised.form {
         Draft::Mean { comparison, target, shown, place } => {
             let Some(Budget { share: budget, .. }) = budget else {
+                let low = matches!(comparison, Comparison::Greater | Comparison::AtLeast);
                 return Err(checker.report(
                     Diagnostic::error(
                         codes::NO_BUDGET,
                         format!("`{}` has no budget", name.text),
                         name_place,
-                        "how much more may it be?",
+                        if low { "how much less may it be?" } else { "how much more may it be?" },
                     )
                     .help("add `budget 5%`: the share of the target by which the period's mean may miss it"),
                 ));

@@ -201,6 +201,8 @@ impl Lexer<'_> {
         let line = self.text[end..].split('\n').next().unwrap_or_default();
         let end = match line.find('\'') {
             Some(length) if found == '\'' => end + length + 1,
+            // So is a comment of another language.
+            _ if found == '#' => end + line.trim_end().len(),
             _ => end,
         };
         // A run of such characters is one error: a text in another script, say.
