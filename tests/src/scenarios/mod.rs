@@ -239,8 +239,8 @@ pub fn azure_trace(length: Length) -> Result<Scenario, Failure> {
 #[macro_export]
 macro_rules! for_each_scenario {
     ($make:ident) => {
-        $crate::for_each_month! { $make, weighted, allocated, priced, currencies, classes, precision, relabelled, templated, excluded,
-            gross, guarded, planned, peak }
+        $crate::for_each_month! { $make, weighted, standardized, allocated, priced, currencies, calendar, classes, precision,
+            relabelled, templated, excluded, gross, guarded, planned, peak }
     };
 }
 
@@ -263,8 +263,6 @@ macro_rules! for_each_month {
             quantile,
             time_share,
             azure_trace,
-            standardized,
-            calendar,
             traded
             $(, $more)*
         }
