@@ -254,9 +254,12 @@ impl<'c, 'w> Service<'c, 'w> {
                 failed = true;
             }
         }
+        // What a guard waits for stands on both sides, and is not divided among anything.
+        let places = |linear: &Linear<'w>| linear.terms.iter().map(|term| term.place).collect::<Vec<_>>();
+        let is_divided = places(&ratio.numerator) != places(&ratio.denominator);
         for asked in asked {
             // A label that nothing has is one slip, and told of once.
-            let divided = self.check_label(checker, asked, &ratio.numerator, &ratio, true);
+            let divided = self.check_label(checker, asked, &ratio.numerator, &ratio, is_divided);
             failed |= divided.is_err();
             if divided.is_ok() || self.key_for(checker, asked.label, &ratio).is_some() {
                 failed |= self.check_label(checker, asked, &ratio.denominator, &ratio, false).is_err();

@@ -37,7 +37,7 @@ pub(crate) fn diagnostic(error: &SyntaxError, file: FileId, text: &str) -> Diagn
             }
             match found.as_str() {
                 "import" | "include" => return diagnostic.help("modules are imported by `use`, as in `use std::vllm`"),
-                _ if text[error.span.end..].starts_with(':') => {
+                _ if text.get(error.span.end..).is_some_and(|after| after.starts_with(':')) => {
                     return diagnostic.help(
                         "this is no YAML: a file begins with `use std::vllm` and a `service name { ... }`; `farthing demo --out DIR` writes an example",
                     );
@@ -90,6 +90,7 @@ pub(crate) fn diagnostic(error: &SyntaxError, file: FileId, text: &str) -> Diagn
             ';' => "a declaration ends where the next one begins: leave the `;` out",
             '#' => "a comment begins with `//`",
             '\'' | '`' | '“' | '”' | '„' => "a text stands in straight double quotes: \"...\"",
+            '±' => "write `+-`",
             '≤' | '≥' => "write `<=` or `>=`",
             _ => "only texts in quotes and comments may hold any character",
         }),

@@ -70,7 +70,7 @@ pub(crate) fn hint(expected: &[String], text: &str, span: Span) -> Option<String
         let home = farthing_grammar::home_of(around.word())?;
         return Some(format!("`{}` belongs in {home}", around.word()));
     }
-    if only.starts_with("a date") || expected == ["`in`", "`to`"] {
+    if expects("a date") || expected == ["`in`", "`to`"] {
         return around.date();
     }
     if only == "the end of the declaration" {
@@ -82,8 +82,11 @@ pub(crate) fn hint(expected: &[String], text: &str, span: Span) -> Option<String
     if around.after.starts_with(':') && (only == "a name" || only == "`{`") {
         return Some("leave the `:` out".into());
     }
-    if around.after.starts_with('=') && matches!(only, "a name" | "`{`" | "an expression") {
+    if around.after.starts_with('=') && matches!(only, "`{`" | "an expression") {
         return Some("leave the `=` out".into());
+    }
+    if let Some(hint) = around.in_a_test(expected) {
+        return Some(hint);
     }
     if expects("an operator") {
         return around.operator();
@@ -190,7 +193,36 @@ impl<'t> Around<'t> {
         if line.starts_with("rate ") {
             return Some("write it as `rate 1 EUR = 1.08 USD as of 2026-11-01`".into());
         }
+        if line.contains("expect ") && self.word() == "within" {
+            return Some("`within` stands first: `within 70m after 20d`".into());
+        }
         (line.starts_with("spend ") && self.word() == "for").then(|| "`for \"...\"` stands before `from`".into())
+    }
+
+    /// Slips in what happens in a test and what is expected of it.
+    fn in_a_test(&self, expected: &[String]) -> Option<String> {
+        let (line, word) = (self.line(), self.word());
+        let expects = |start: &str| expected.iter().any(|word| word.starts_with(start));
+        if expects("an expectation") {
+            let near = suggest::nearest(word, ["alert", "page", "ticket", "measured"]);
+            return Some(match near {
+                Some(near) => format!("did you mean `{near}`?"),
+                None => "an objective is named with its service: `chat.affordable`".into(),
+            });
+        }
+        if expects("what it does") && self.after.starts_with('=') {
+            return Some("a gauge `is 4`, a counter `rises 0.35/s`".into());
+        }
+        if word == "then" && expects("the end") {
+            return Some("a comma stands before `then`".into());
+        }
+        if expected != ["`of`"] {
+            return None;
+        }
+        if line.contains(", then ") {
+            return Some("say from when on: `, then 8 from 1d`".into());
+        }
+        line.contains(" observes ").then(|| "say how often, and what is seen: `observes 2/s of 300 ms`".into())
     }
 
     fn selector(&self) -> Option<String> {
@@ -261,7 +293,7 @@ impl<'t> Around<'t> {
         match last {
             "allocate" => Some("`allocate` stands behind the labels: `by model_name allocate gpu by output`".into()),
             "spend" => {
-                Some("it belongs in the service: `spend 20% of affordable from 2026-12-01 to 2026-12-08`".into())
+                Some("`spend` belongs in the service: `spend 20% of affordable from 2026-12-01 to 2026-12-08`".into())
             }
             "window" | "period" | "during" | "timeWindow" | "time_window" => {
                 Some("the period is said by `over`: `over 30d`".into())

@@ -457,7 +457,7 @@ fn spelt_otherwise(name: &str) -> Option<&'static str> {
         "min" => "m` or `minute",
         "hr" => "h` or `hour",
         "percent" => "5%",
-        "str" | "text" => "string",
+        "str" => "string",
         "duration" | "time" => "s",
         _ => return None,
     })

@@ -64,6 +64,12 @@ fn two_objectives(members: &str) -> String {
     ))
 }
 
+/// A service with a share, and a test of two days with these statements.
+fn tested(statements: &str) -> String {
+    let share = "volume all = vllm::request_success\nvolume answers = vllm::request_success { finished_reason = \"stop\" }\nobjective complete { 99% of all are answers  over 30d }";
+    format!("{}\ntest \"two days\" {{\n  over 2d\n  {statements}\n}}\n", service(share))
+}
+
 mistakes! {
     // Reading.
     three_broken_declarations: "cost gpu = 3\n\ncounter x: token \"x_total\"\n\nunit = 3\n\nservice fine { volume x = nothing }\n";
@@ -113,6 +119,15 @@ mistakes! {
     names_swapped_behind_with: service("cost gpu = (dcgm::gpus with modelName = model_name) * $2 per gpu hour");
     label_that_nothing_has: objective("cost_per_answer <= $1 per request  budget 5% over 30d  by modelnam");
     low_target_without_a_budget: service("volume all = vllm::request_success\nvolume answers = vllm::request_success { finished_reason = \"stop\" }\nobjective x { answers / all >= 99%  over 30d }");
+
+    expected_pages: tested("expect pages of chat.complete");
+    expected_without_a_service: tested("expect complete met at 1d");
+    within_behind_after: tested("expect page of chat.complete after 1d within 1h");
+    sign_of_plus_and_minus: tested("expect measured of chat.complete at 1d is 99% ± 1%");
+    then_without_a_time: tested("series vllm::request_success { finished_reason = \"stop\" } rises 1/s, then 2/s\n  expect chat.complete met at 1d");
+    then_without_a_comma: tested("series vllm::request_success { finished_reason = \"stop\" } rises 1/s then 2/s from 1d\n  expect chat.complete met at 1d");
+    observed_how_often: tested("series vllm::time_to_first_token observes 300 ms\n  expect chat.complete met at 1d");
+    gauge_with_a_sign: tested("series vllm::kv_cache_usage = 40%\n  expect chat.complete met at 1d");
 
     // Names.
     unknown_module: "use std::vlm\n\nservice chat {\n  volume x = vlm::generation_tokens\n}\n";

@@ -170,7 +170,7 @@ fn describe(rule: Rule) -> Option<(Need, &'static str)> {
         Rule::policy_rules => (Must, "`{`"),
         Rule::alert_expected | Rule::value_expected | Rule::verdict_expected => (
             Must,
-            "what is expected, such as `page of chat.affordable within 70m after 20d`, `budget consumed of chat.affordable at 30d is 40%` or `chat.affordable met at 30d`",
+            "an expectation such as `page of chat.affordable within 70m after 20d`, `budget consumed of chat.affordable at 30d is 40%` or `chat.affordable met at 30d`",
         ),
         Rule::does | Rule::then_does => {
             (Must, "what it does (`is 4`, `rises 0.35/s`, `observes 2/s of 300 ms`, `absent`)")
