@@ -105,11 +105,26 @@ impl<'w> Checker<'w> {
         value
     }
 
-    /// `$2.49/(gpu*h)`: right after a number, names that are units are units, whatever else is called so.
+    /// `gpus * $2.49/(gpu*h)`: right after a number, names that are units are units, whatever else is called so.
     pub(super) fn divisor(&self, scope: &Scope<'_, 'w>, op: BinaryOp, left: &Expr, right: &Expr) -> Option<Value<'w>> {
-        let is_number = matches!(left.kind, ExprKind::Number(_) | ExprKind::Quantity(..));
-        let quantity = (op == BinaryOp::Divide && is_number).then(|| self.units.quantity(scope.module, right))??;
+        let is_unit = op == BinaryOp::Divide && self.ends_in_number(scope, left);
+        let quantity = is_unit.then(|| self.units.quantity(scope.module, right))??;
         Some(Value::Constant(Constant { amount: quantity.amount, unit: quantity.unit }))
+    }
+
+    /// Whether an expression ends in a number, or in the units that it is divided by: `gpus * $2.49`, `$2.49/gpu`.
+    fn ends_in_number(&self, scope: &Scope<'_, 'w>, mut expr: &Expr) -> bool {
+        let is_number = |expr: &Expr| matches!(expr.kind, ExprKind::Number(_) | ExprKind::Quantity(..));
+        while let ExprKind::Binary { op, left, right } = &expr.kind {
+            if is_number(right) {
+                return true;
+            }
+            if *op != BinaryOp::Divide || self.units.quantity(scope.module, right).is_none() {
+                return false;
+            }
+            expr = left;
+        }
+        is_number(expr)
     }
 
     /// What two sides come to.

@@ -54,6 +54,27 @@ fn a_table_prices_each_value_of_its_label_and_watches_for_the_rest() {
 }
 
 #[test]
+fn right_after_a_number_names_of_units_are_units_whatever_else_is_called_so() {
+    let costs = |price: &str| {
+        let text = format!(
+            "{GPUS}
+            service chat {{
+              cost gpu = gpus * {price}
+              volume answers = answers_total
+              objective it {{ gpu / answers <= $0.01 per request  budget 5% over 30d }}
+            }}"
+        );
+        match &flow(&service(&text), "chat/gpu").source {
+            Source::Gauge { scale, .. } => scale.clone(),
+            other => panic!("a gauge: {other:?}"),
+        }
+    };
+    for price in ["$3.60 per gpu hour", "$3.60/(gpu*h)", "$3.60/gpu/h", "1.5 / 1.5 * $3.60/gpu/h"] {
+        assert_eq!(costs(price), exact("0.001"), "{price}");
+    }
+}
+
+#[test]
 fn a_table_says_how_much_may_lack_a_price_and_a_selector_narrows_it() {
     let service = service(&format!(
         "{GPUS}
