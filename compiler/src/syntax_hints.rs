@@ -100,6 +100,9 @@ pub(crate) fn hint(expected: &[String], text: &str, span: Span) -> Option<String
     if expects("a comparison") {
         return around.comparison();
     }
+    if only == "a name" {
+        return around.corner();
+    }
     if only == "`{`" {
         return match around.last_words() {
             ["group", "by", label] => Some(format!("write `by {label}`")),
@@ -183,6 +186,20 @@ impl<'t> Around<'t> {
             ),
             _ => None,
         }
+    }
+
+    /// `latency fast, reliable`: in a trade-off, the second is read as what a third stands for.
+    fn corner(&self) -> Option<String> {
+        let inside = self.before[self.before.rfind("tradeoff")?..].split_once('{')?.1;
+        if inside.contains('}') {
+            return None;
+        }
+        let corners = inside.rsplit('"').next()?;
+        let words: Vec<&str> =
+            corners.split(|c: char| c.is_whitespace() || c == ',').filter(|word| !word.is_empty()).collect();
+        let other = words.chunks(2).position(|corner| !matches!(corner[0], "cost" | "latency" | "quality"))?;
+        let kind = words.get((2 * other).checked_sub(2)?)?;
+        Some(format!("each objective says what it stands for: `{kind} {}`", words[2 * other]))
     }
 
     fn end(&self) -> Option<String> {

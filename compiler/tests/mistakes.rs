@@ -96,6 +96,7 @@ mistakes! {
     month_without_calendar: objective("cost_per_answer <= $1 per request  budget 5% over month");
     unknown_severity: objective("cost_per_answer <= $1 per request  budget 5% over 30d  policy { warn when burning 2% over 1h and 5m }");
     guard_in_a_service: two_objectives("guard answers >= 100 requests over 1h");
+    corner_of_two: two_objectives("tradeoff { cost affordable  latency fast, reliable  quality good }");
     excluded_hours: two_objectives("exclude 2026-12-24T10:00:00Z to 2026-12-24T12:00:00Z");
     excluded_until: two_objectives("exclude 2026-12-24 until 2026-12-26");
     spend_for_at_the_end: two_objectives("spend 20% of affordable from 2026-12-01 to 2026-12-08 for \"launch\"");
