@@ -4,7 +4,7 @@ mod scratch;
 
 use std::{env, fs, path::Path};
 
-use scratch::Scratch;
+use scratch::{Scratch, repository};
 
 /// $0.001 for each GPU and second, one answer a second: with 8 GPUs an answer costs $0.008, with 12 it costs $0.012.
 const SERVICE: &str = r#"use std::dcgm
@@ -299,6 +299,99 @@ fn the_tests_that_the_book_and_the_example_show_pass() {
     let said = scratch.run(&["test", "."]);
     assert_eq!((said.code, said.err.as_str()), (Some(0), ""), "{}", said.out);
     assert!(said.out.ends_with("6 tests passed\n"), "{}", said.out);
+}
+
+/// Of a service whose answers cost $0.008, and $0.012 from 3 hours on.
+fn expecting(objectives: &str, expectations: &str) -> Scratch {
+    let scratch = Scratch::new();
+    scratch.file(
+        "chat.slo",
+        format!(
+            r#"use std::dcgm
+use std::vllm
+
+service chat {{
+  where {{ namespace = "chat" }}
+  cost gpu       = dcgm::gpus * $3.60 per gpu hour
+  volume answers = vllm::request_success
+  volume asked   = promql counter<request> "sum(rate(asked_total[$window]))"
+  sli each       = (gpu allocated by answers over model_name) / answers
+{objectives}}}
+
+test "six hours" {{
+  over 6h
+  series vllm::request_success {{ namespace = "chat", model_name = "a" }} rises 1/s
+  series dcgm::gpus {{ namespace = "chat" }} is 8, then 12 from 3h
+{expectations}}}
+"#
+        ),
+    );
+    scratch
+}
+
+#[test]
+fn what_reads_a_query_anywhere_is_not_judged_here() {
+    let scratch = expecting(
+        "  objective guarded {
+    gpu / answers <= $0.01 per request
+    budget 10% over 30d
+    guard asked >= 100 requests over 1h
+  }
+",
+        "  expect no alert of chat.guarded
+  expect chat.guarded no verdict at 3h
+",
+    );
+    let document = scratch.run(&["test", "chat.slo", "--format", "json"]).json();
+    let expectations = document["tests"][0]["expectations"].as_array().expect("expectations");
+    let states: Vec<&str> = expectations.iter().map(|own| own["state"].as_str().expect("a state")).collect();
+    assert_eq!(states, ["skipped", "skipped"]);
+}
+
+#[test]
+fn what_is_derived_from_what_lacks_some_days_is_left_out_for_promtool() {
+    let scratch = expecting(
+        "  objective mixed {
+    each standardized by model_name to { a: 50%, b: 50% } <= $0.01 per request
+    budget 10% over 30d
+    exclude 2026-01-03 to 2026-01-04 because \"a load test\"
+  }
+",
+        "  expect no alert of chat.mixed before 3h\n",
+    );
+    let written = scratch.run(&["compile", "chat.slo", "--target", "promtool-tests", "--output", "-"]);
+    assert!(written.out.contains("# Left out: it depends on dates"), "{written:?}");
+}
+
+/// The second trade-off fails by its other corner, and so the corner that they share is not met. That is not the first one's
+/// failure.
+#[test]
+fn a_trade_off_is_met_by_what_its_own_corners_come_to_alone() {
+    let scratch = expecting(
+        "  objective dear   { gpu / answers <= $1 per request  budget 10% over 30d }
+  objective cheap  { gpu / answers <= $0.001 per request  budget 10% over 30d }
+  objective quick  { gpu / answers <= $2 per request  budget 10% over 30d }
+  tradeoff kept    { cost dear  latency quick }
+  tradeoff broken  { cost dear  latency cheap }
+",
+        "  expect chat.kept met at 6h
+  expect chat.broken not met at 6h
+  expect chat.dear not met at 6h
+",
+    );
+    let said = scratch.run(&["test", "chat.slo"]);
+    assert_eq!((said.code, said.err.as_str()), (Some(0), ""), "{}", said.out);
+}
+
+#[test]
+fn promtool_looks_for_the_alert_of_what_has_no_price_by_its_name() {
+    let folder = repository().join("examples/multi-tenant");
+    let scratch = Scratch::new();
+    let written =
+        scratch.run(&["compile", folder.to_str().expect("a path"), "--target", "promtool-tests", "--output", "-"]);
+    let expected = written.out.lines().filter(|line| line.contains("ALERTS") && line.contains("gpu_priced"));
+    let names: Vec<bool> = expected.map(|line| line.contains(r#"alertname="Unpriced""#)).collect();
+    assert_eq!(names, [true, true], "{written:?}");
 }
 
 /// They take Prometheus a minute: `FARTHING_LONG=1 cargo test -p farthing --test scenarios`.

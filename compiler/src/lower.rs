@@ -178,7 +178,8 @@ fn lower_service<'w>(checker: &Checker<'w>, service: &Service<'_, 'w>, lost: &mu
     let mut unused = FlowTable::new(&name);
     let into = if flows.indicators.is_empty() { &mut unused } else { &mut flows };
     if let Ok(exclusions) = service.own_exclusions(checker, into) {
-        for indicator in &mut flows.indicators {
+        // What is derived has none of its own: those of its parts count.
+        for indicator in flows.indicators.iter_mut().filter(|indicator| indicator.derivation.is_none()) {
             indicator.exclusions.splice(0..0, exclusions.iter().cloned());
         }
     }

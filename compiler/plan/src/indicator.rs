@@ -115,6 +115,21 @@ pub enum Derivation {
     },
 }
 
+impl Derivation {
+    /// The ids of the indicators that it names, in its order; one that it names twice is there twice.
+    pub fn parts(&self) -> Vec<&str> {
+        match self {
+            Derivation::Standardized { of, .. } => vec![of],
+            Derivation::Allocated { of, shared } => {
+                let shared = shared.iter().flat_map(|part| [part.amount.as_str(), &part.key]);
+                std::iter::once(of.as_str()).chain(shared).collect()
+            }
+            Derivation::Relative { of, to } => vec![of, to],
+            Derivation::Peak { of, while_indicator, .. } => vec![of, while_indicator],
+        }
+    }
+}
+
 /// What is divided among the values of labels.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Part {

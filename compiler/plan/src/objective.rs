@@ -74,6 +74,15 @@ pub struct Objective {
     pub runbook: Option<String>,
 }
 
+impl Objective {
+    /// The ids of all indicators that it is judged by: its own, those of its guards, and those that must be equal.
+    pub fn indicators(&self) -> impl Iterator<Item = &str> {
+        let guards = self.guards.iter().map(|guard| guard.indicator.as_str());
+        let equal = self.equality.iter().flat_map(|equality| [equality.left.as_str(), &equality.right]);
+        std::iter::once(self.indicator.as_str()).chain(guards).chain(equal)
+    }
+}
+
 fn is_default<T: Default + PartialEq>(value: &T) -> bool {
     *value == T::default()
 }

@@ -1,8 +1,8 @@
 //! Tests: scenarios of made samples and events are played, and what comes of them is compared with what is expected.
 
 use farthing_plan::{
-    AlertWord, EventValue, Exact, Expectation, Expected, FieldKind, Objective, Plan, Scenario, Segment, SegmentKind,
-    Service, Source, TestEvents, TestSeries,
+    AlertWord, EventValue, Exact, Expectation, Expected, FieldKind, Plan, Scenario, Segment, SegmentKind, Service,
+    TestEvents, TestSeries,
 };
 
 use crate::{
@@ -57,7 +57,7 @@ pub fn play(plan: &Plan, scenario: &Scenario) -> Result<Vec<Outcome>, EvaluatorE
             report = Some(player.evaluator.report());
             now = Some(at);
         }
-        outcomes[index] = report.as_ref().map(|report| judge(&plan, scenario, expectation, report));
+        outcomes[index] = report.as_ref().map(|report| judge(scenario, expectation, report));
     }
     let mut outcomes: Vec<Outcome> = outcomes.into_iter().flatten().collect();
     // An alert that did not come in time may have come later: that is worth telling.
@@ -69,7 +69,7 @@ pub fn play(plan: &Plan, scenario: &Scenario) -> Result<Vec<Outcome>, EvaluatorE
         player.play_until(scenario.length);
         let report = player.evaluator.report();
         for (expectation, outcome) in late {
-            let whole = judge(&plan, scenario, expectation, &report);
+            let whole = judge(scenario, expectation, &report);
             outcome.verdict = whole.verdict;
             outcome.fired = whole.fired;
         }
@@ -86,9 +86,13 @@ fn about(plan: &Plan, scenario: &Scenario) -> Plan {
         })
     };
     Plan {
+        version: plan.version,
+        compiler: plan.compiler.clone(),
+        digest: plan.digest.clone(),
         services: plan.services.iter().filter(|service| is_named(service)).cloned().collect(),
+        events: plan.events.clone(),
+        zones: plan.zones.clone(),
         scenarios: Vec::new(),
-        ..plan.clone()
     }
 }
 
@@ -252,7 +256,7 @@ fn until(made: &TestEvents, at: u64) -> u64 {
     (made.rates.iter().zip(ends).map(of).sum::<f64>() + 1e-6) as u64
 }
 
-fn judge(plan: &Plan, scenario: &Scenario, expectation: &Expectation, report: &Report) -> Outcome {
+fn judge(scenario: &Scenario, expectation: &Expectation, report: &Report) -> Outcome {
     let verdict = verdict(report, &expectation.objective, expectation);
     let is_own = |alert: &&FiredAlert| {
         let of_group = expectation.labels.iter().all(|(label, value)| alert.labels.get(label) == Some(value));
@@ -265,7 +269,7 @@ fn judge(plan: &Plan, scenario: &Scenario, expectation: &Expectation, report: &R
         (number.is_some_and(|number| (number - value.to_f64()).abs() <= within), Actual::Number(number))
     };
     let (passed, actual) = match &expectation.expected {
-        _ if reads_query(plan, &expectation.objective) => (false, Actual::Query),
+        _ if reads_query(report, &expectation.objective) => (false, Actual::Query),
         Expected::NoAlert { alert, from, until } => {
             let within = within(&fired, *alert, scenario, *from, *until);
             (within.is_empty(), Actual::Fired(within))
@@ -285,7 +289,7 @@ fn judge(plan: &Plan, scenario: &Scenario, expectation: &Expectation, report: &R
             number(burn.and_then(|burn| burn.rate), value, tolerance)
         }
         Expected::Met { met, .. } => {
-            let actual = is_met(plan, report, expectation);
+            let actual = is_met(report, expectation);
             (actual == *met, Actual::Met(actual))
         }
     };
@@ -299,16 +303,12 @@ fn verdict<'r>(report: &'r Report, objective: &str, expectation: &Expectation) -
     found.verdicts.iter().find(|verdict| verdict.labels == expectation.labels)
 }
 
-/// Whether an objective is met; of a trade-off, whether all of its corners are.
-fn is_met(plan: &Plan, report: &Report, expectation: &Expectation) -> Option<bool> {
-    let mut tradeoffs = plan.services.iter().flat_map(|service| &service.tradeoffs);
-    let met = |objective: &str| verdict(report, objective, expectation).and_then(|verdict| verdict.met);
+/// Whether an objective or a trade-off is met.
+fn is_met(report: &Report, expectation: &Expectation) -> Option<bool> {
+    let mut tradeoffs = report.services.iter().flat_map(|service| &service.tradeoffs);
     match tradeoffs.find(|tradeoff| tradeoff.id == expectation.objective) {
-        Some(tradeoff) => {
-            let corners: Option<Vec<bool>> = tradeoff.corners.iter().map(|corner| met(&corner.objective)).collect();
-            corners.map(|corners| corners.into_iter().all(|met| met))
-        }
-        None => met(&expectation.objective),
+        Some(found) => found.verdicts.iter().find(|verdict| verdict.labels == expectation.labels)?.met,
+        None => verdict(report, &expectation.objective, expectation)?.met,
     }
 }
 
@@ -323,22 +323,12 @@ fn within(fired: &[FiredAlert], word: AlertWord, scenario: &Scenario, from: u64,
     fired.iter().filter(is_within).cloned().collect()
 }
 
-/// Whether an objective is judged by a query in PromQL, which nothing but Prometheus can read.
-fn reads_query(plan: &Plan, id: &str) -> bool {
-    plan.services.iter().any(|service| {
-        let is_judged = |objective: &&Objective| {
-            let is_corner = service.tradeoffs.iter().any(|tradeoff| {
-                tradeoff.id == id && tradeoff.corners.iter().any(|corner| corner.objective == objective.id)
-            });
-            objective.id == id || is_corner
-        };
-        let reads = |flow: &str| service.flow(flow).is_some_and(|flow| matches!(flow.source, Source::Query { .. }));
-        service.objectives.iter().filter(is_judged).any(|objective| {
-            service.indicator(&objective.indicator).is_some_and(|indicator| {
-                let terms = indicator.numerator.terms.iter().chain(&indicator.denominator.terms);
-                terms.into_iter().any(|term| reads(&term.flow))
-            })
-        })
+/// Whether an objective or a trade-off is judged by a query in PromQL, which nothing but Prometheus can read.
+fn reads_query(report: &Report, id: &str) -> bool {
+    report.services.iter().any(|service| {
+        let objective = service.objectives.iter().find(|own| own.id == id).map(|own| &own.not_judged);
+        let tradeoff = service.tradeoffs.iter().find(|own| own.id == id).map(|own| &own.not_judged);
+        objective.or(tradeoff).is_some_and(|reason| reason.is_some())
     })
 }
 

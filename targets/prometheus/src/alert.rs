@@ -16,6 +16,9 @@ use crate::{
     words::{description, look_at, summary},
 };
 
+/// What alerts of promises are called.
+pub(crate) const PROMISE_BURNS: &str = "ErrorBudgetBurn";
+
 /// The alerts of one objective.
 pub(crate) fn rules<'a>(
     objective: &'a Objective,
@@ -41,10 +44,7 @@ pub(crate) fn rules<'a>(
         condition::push_comment(&mut comment, objective);
         rules.push(Rule::Alerting(Box::new(Alerting {
             comment,
-            alert: Cow::Borrowed(match objective.role {
-                Role::Promise => "ErrorBudgetBurn",
-                Role::Priced { .. } => "Unpriced",
-            }),
+            alert: Cow::Borrowed(alert_name(objective)),
             expr: expression(objective, service, known, [long, short], &factor),
             for_s: 0,
             labels: alert_labels(alert, objective, service, [long, short]),
@@ -52,6 +52,14 @@ pub(crate) fn rules<'a>(
         })));
     }
     rules
+}
+
+/// What the alerts of an objective are called.
+pub(crate) fn alert_name(objective: &Objective) -> &'static str {
+    match objective.role {
+        Role::Promise => PROMISE_BURNS,
+        Role::Priced { .. } => "Unpriced",
+    }
 }
 
 /// Where the factor comes from: `14.4 = 2% of the budget x 30d / 1h`.

@@ -17,15 +17,7 @@ use crate::{
 
 /// The ids of the indicators that something is derived from, each once.
 pub(crate) fn parts(derivation: &Derivation) -> Vec<&str> {
-    let mut parts: Vec<&str> = match derivation {
-        Derivation::Standardized { of, .. } => vec![of],
-        Derivation::Allocated { of, shared } => {
-            let shared = shared.iter().flat_map(|part| [part.amount.as_str(), &part.key]);
-            std::iter::once(of.as_str()).chain(shared).collect()
-        }
-        Derivation::Relative { of, to } => vec![of, to],
-        Derivation::Peak { of, while_indicator, .. } => vec![of, while_indicator],
-    };
+    let mut parts = derivation.parts();
     let mut seen = Vec::with_capacity(parts.len());
     parts.retain(|part| {
         !seen.contains(part) && {

@@ -44,10 +44,7 @@ pub(crate) fn rules<'a>(
     let mut judging: HashMap<&str, Vec<&Objective>> = HashMap::new();
     for objective in &service.objectives {
         // What is derived is judged by what it is derived from; where two must be equal, not without them.
-        let equal = objective.equality.iter().flat_map(|equality| [&equality.left, &equality.right]);
-        let guards = objective.guards.iter().map(|guard| &guard.indicator);
-        let ids = [&objective.indicator].into_iter().chain(equal).chain(guards);
-        let known = ids.filter_map(|id| indicators.get(id.as_str()));
+        let known = objective.indicators().filter_map(|id| indicators.get(id));
         for root in known.flat_map(|known| roots(known, indicators)) {
             judging.entry(&root.id).or_default().push(objective);
         }
@@ -61,10 +58,10 @@ pub(crate) fn rules<'a>(
         missing(need, service, flows, &judging, comment)
     });
     let unmatched = service.indicators.iter().filter(|indicator| !indicator.by.is_empty()).flat_map(|indicator| {
-        let flows = required(indicator);
+        let needed = required(indicator);
         let judged = judged_values(indicator, judging.get(indicator.id.as_str()), indicators);
-        let unmatched = |flow: &&'a str| unmatched(flow, &flows, &judged, indicator, service);
-        if flows.len() > 1 { flows.iter().map(unmatched).collect() } else { vec![] }
+        let unmatched = |flow: &&'a str| unmatched(flow, &needed, &judged, indicator, service, flows);
+        if needed.len() > 1 { needed.iter().map(unmatched).collect() } else { vec![] }
     });
     missing.chain(unmatched).collect()
 }
@@ -192,6 +189,7 @@ fn unmatched<'a>(
     judged: &[Matcher],
     indicator: &'a Indicator,
     service: &'a Service,
+    known: &HashMap<&'a str, &'a Flow>,
 ) -> Rule<'a> {
     let on = labels(&indicator.by);
     let own = [("flow", flow), ("service", &service.name)].map(|(label, value)| Matcher {
@@ -204,9 +202,8 @@ fn unmatched<'a>(
     expr.push_str(&format!("\nunless on ({on})\n"));
     push_flow(&mut expr, RATE, "", &indicator.denominator.flow, &service.name);
     let others: Vec<&str> = flows.iter().copied().filter(|other| *other != flow).collect();
-    let is_selected =
-        service.flows.iter().any(|other| others.contains(&other.id.as_str()) && selects_group(other, indicator));
-    for other in &others {
+    let is_selected = others.iter().filter_map(|other| known.get(other)).any(|other| selects_group(other, indicator));
+    for other in others.iter().copied().chain(indicator.needed.iter().map(String::as_str)) {
         expr.push_str("\nunless on ()\nabsent(");
         push_flow(&mut expr, RATE, "", other, &service.name);
         expr.push(')');

@@ -81,6 +81,13 @@ impl<'a> Maker<'a> {
         format!("farthing:{}:slots", self.service.name)
     }
 
+    /// The names of the groups that have rules.
+    pub(crate) fn group_names(&self) -> impl Iterator<Item = String> {
+        let every_minute = self.rules().next().map(|_| self.name());
+        let slots = self.slots_rules().next().map(|_| self.slots_name());
+        every_minute.into_iter().chain(slots)
+    }
+
     /// What is evaluated every minute: each rule after those that it reads.
     pub(crate) fn rules(&self) -> impl Iterator<Item = Rule<'a>> {
         let (service, known) = (self.service, &self.known);

@@ -164,7 +164,7 @@ fn unpriced(objective: &Objective, indicator: &Indicator, service: &Service, tab
     push_text(&mut text, cost);
     text.push_str(". Add a price for what these series are: ");
     let terms = indicator.numerator.terms.iter();
-    let sources = terms.filter_map(|term| service.flows.iter().find(|flow| flow.id == term.flow));
+    let sources = terms.filter_map(|term| service.flow(&term.flow));
     let series: Vec<String> = sources.map(|flow| series_of(flow, &service.name)).collect();
     push_text(&mut text, &series.join(", "));
     text

@@ -79,19 +79,6 @@ impl PartShape {
     }
 }
 
-/// The ids of the indicators that a derivation names.
-pub(super) fn parts(derivation: &Derivation) -> Vec<&str> {
-    match derivation {
-        Derivation::Standardized { of, .. } => vec![of],
-        Derivation::Allocated { of, shared } => {
-            let shared = shared.iter().flat_map(|part| [part.amount.as_str(), part.key.as_str()]);
-            std::iter::once(of.as_str()).chain(shared).collect()
-        }
-        Derivation::Relative { of, to } => vec![of, to],
-        Derivation::Peak { of, while_indicator, .. } => vec![of, while_indicator],
-    }
-}
-
 impl Shape {
     pub(super) fn derived<'p>(
         &mut self,
@@ -126,7 +113,7 @@ impl Shape {
                 form: DerivedForm::Standardized { shares: mix.values().map(float).collect::<Result<_, _>>()? },
             },
             Derivation::Allocated { .. } | Derivation::Relative { .. } => DerivedShape {
-                parts: parts(derivation).into_iter().map(|id| part(id, None)).collect::<Result<_, _>>()?,
+                parts: derivation.parts().into_iter().map(|id| part(id, None)).collect::<Result<_, _>>()?,
                 form: match derivation {
                     Derivation::Allocated { .. } => DerivedForm::Allocated,
                     _ => DerivedForm::Relative,

@@ -92,7 +92,7 @@ impl<'p> Indicators<'p> {
         let is_query = |flow: &&Flow| matches!(flow.source, Source::Query { .. });
         let own = terms.chain(when).chain(&indicator.needed).filter_map(|flow| self.service.flow(flow)).find(is_query);
         own.or_else(|| {
-            let parts = indicator.derivation.iter().flat_map(super::derivation::parts);
+            let parts = indicator.derivation.iter().flat_map(farthing_plan::Derivation::parts);
             parts.into_iter().find_map(|part| self.query_within(part, seen))
         })
     }

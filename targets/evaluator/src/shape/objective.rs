@@ -178,9 +178,6 @@ impl Shape {
 
 /// Why an objective cannot be judged without Prometheus, where it cannot.
 fn reads_query(indicators: &Indicators<'_>, objective: &Objective) -> Option<String> {
-    let equality = objective.equality.iter().flat_map(|equality| [&equality.left, &equality.right]);
-    let guards = objective.guards.iter().map(|guard| &guard.indicator);
-    let named = [&objective.indicator].into_iter().chain(guards).chain(equality);
-    let query = named.into_iter().find_map(|id| indicators.query(id))?;
+    let query = objective.indicators().find_map(|id| indicators.query(id))?;
     Some(format!("reads a PromQL query ({}), which only Prometheus can evaluate", query.id))
 }

@@ -6,7 +6,12 @@ use farthing_plan::{
 };
 
 use super::{GRACE, Subject};
-use crate::{duration::Window, number::decimal_or_float, selector::selector};
+use crate::{
+    alert::{PROMISE_BURNS, alert_name},
+    duration::Window,
+    number::decimal_or_float,
+    selector::selector,
+};
 
 /// An expression that has a value at a time, in seconds since the start, if all is as expected.
 pub(super) struct Check {
@@ -118,7 +123,7 @@ fn met_or_not(
 }
 
 /// The other corners of the trade-offs of which an objective is one.
-fn others<'a>(service: &'a Service, objective: &Objective) -> Vec<&'a str> {
+pub(super) fn others<'a>(service: &'a Service, objective: &Objective) -> Vec<&'a str> {
     let is_corner = |id: &str| id == objective.id;
     let tradeoffs =
         service.tradeoffs.iter().filter(|own| own.corners.iter().any(|corner| is_corner(&corner.objective)));
@@ -131,7 +136,12 @@ fn others<'a>(service: &'a Service, objective: &Objective) -> Vec<&'a str> {
 
 /// How many minutes each alert of a kind fired in the seconds up to now.
 fn fired(service: &Service, subject: &Subject<'_>, expectation: &Expectation, word: AlertWord, seconds: u64) -> String {
-    let mut all = vec![equal("alertname", "ErrorBudgetBurn"), equal("alertstate", "firing")];
+    let alert = match subject {
+        Subject::Objective(objective) => alert_name(objective),
+        // INVARIANT: the corners of a trade-off are promises.
+        Subject::Tradeoff(_) => PROMISE_BURNS,
+    };
+    let mut all = vec![equal("alertname", alert), equal("alertstate", "firing")];
     all.extend(matchers(service, &subject.objectives(), expectation));
     match word {
         AlertWord::Any => {}

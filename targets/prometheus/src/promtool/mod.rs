@@ -11,9 +11,13 @@ mod series;
 
 use std::collections::BTreeSet;
 
-use farthing_plan::{Exclusion, Expectation, Objective, Plan, Scenario, Service, duration_text};
+use farthing_plan::{Exclusion, Expectation, Expected, Objective, Plan, Scenario, Service, duration_text};
 
-use crate::yaml::{push_comment, push_entry};
+use crate::{
+    derived::roots,
+    service::Maker,
+    yaml::{push_comment, push_entry},
+};
 
 /// How long after its time what is expected may come true, in seconds: a rate's 5 minutes, and as many until what was
 /// added up from slots is seen.
@@ -77,8 +81,8 @@ pub fn test_file(plan: &Plan, scenarios: &[&Scenario]) -> String {
     );
     text.push_str("evaluation_interval: 1m\ngroup_eval_order:\n");
     for service in &services {
-        for group in crate::groups(plan, service) {
-            push_item(&mut text, "  - ", &group.name);
+        for name in Maker::new(plan, service).group_names() {
+            push_item(&mut text, "  - ", &name);
         }
     }
     text.push_str("tests:\n");
@@ -152,16 +156,21 @@ fn push_item(text: &mut String, before: &str, value: &str) {
 pub fn left_out(plan: &Plan, expectation: &Expectation) -> Option<&'static str> {
     plan.services.iter().find_map(|service| {
         let subject = Subject::of(service, expectation)?;
-        let judged = subject.objectives();
+        let mut judged = subject.objectives();
+        if let (Subject::Objective(objective), Expected::Met { .. }) = (&subject, &expectation.expected) {
+            judged.extend(expression::others(service, objective));
+        }
         let mut objectives = service.objectives.iter().filter(|own| judged.contains(&own.id.as_str()));
         objectives.find_map(|objective| depends_on_the_date(service, objective))
     })
 }
 
 fn depends_on_the_date(service: &Service, objective: &Objective) -> Option<&'static str> {
-    let excludes = service.indicator(&objective.indicator).is_some_and(|indicator| {
-        indicator.exclusions.iter().any(|exclusion| matches!(exclusion, Exclusion::Dates { .. }))
-    });
+    let indicators = service.indicators.iter().map(|indicator| (indicator.id.as_str(), indicator)).collect();
+    let judging = objective.indicators().filter_map(|id| service.indicator(id));
+    // What is derived has no exclusions of its own.
+    let mut exclusions = judging.flat_map(|indicator| roots(indicator, &indicators)).flat_map(|root| &root.exclusions);
+    let excludes = exclusions.any(|exclusion| matches!(exclusion, Exclusion::Dates { .. }));
     match () {
         () if objective.period.is_calendar() => {
             Some("its period is of the calendar, and promtool's time begins in 1970")
