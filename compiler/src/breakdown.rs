@@ -12,7 +12,7 @@ use crate::{
     check::{Checker, Scope},
     diagnostics::{Diagnostic, codes, suggest},
     reported::{Checked, Reported},
-    service::{RESERVED, Service},
+    service::{RESERVED, Service, policy_span},
     sources::Place,
     value::{Allocation, Derived, DerivedKind, Fixed, LabelSet, Linear, LinearTerm, Ratio},
 };
@@ -431,8 +431,7 @@ impl<'w> Breakdown<'w> {
         let place = match policy {
             None => return Ok(true),
             Some(PolicyUse::Rules(rules, _)) if rules.is_empty() => return Ok(true),
-            Some(PolicyUse::Rules(_, span)) => *span,
-            Some(PolicyUse::Named(path)) => path.span,
+            Some(policy) => policy_span(policy),
         };
         Err(checker.report(
             Diagnostic::error(

@@ -1,6 +1,6 @@
 //! The flows and indicators of a service, each once, with names that stay.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 
 use farthing_plan::{
     Combination, Derivation, Exact, Exclusion, Flow, Indicator, MatchOp, Matcher, Part, Source, Term, Unit, WhenAbsent,
@@ -30,7 +30,8 @@ pub(crate) struct FlowTable {
     pub flows: Vec<Flow>,
     pub indicators: Vec<Indicator>,
     by_id: HashMap<String, usize>,
-    indicator_ids: HashSet<String>,
+    /// Of each indicator, where it stands.
+    indicator_ids: HashMap<String, usize>,
 }
 
 impl FlowTable {
@@ -41,9 +42,10 @@ impl FlowTable {
     /// The id of the indicator; the same sli with the same labels is the same indicator.
     pub fn indicator(&mut self, draft: IndicatorDraft<'_, '_>) -> String {
         let id = format!("{}/{}", self.service, draft.name);
-        if !self.indicator_ids.insert(id.clone()) {
+        if self.indicator_ids.contains_key(&id) {
             return id;
         }
+        self.indicator_ids.insert(id.clone(), self.indicators.len());
         let Ratio { numerator, denominator } = &draft.ratio;
         let combination = |table: &mut FlowTable, linear: &Linear<'_>, in_numerator: bool| Combination {
             flow: format!("{id}:{}", if in_numerator { "numerator" } else { "denominator" }),
@@ -170,21 +172,19 @@ impl FlowTable {
     /// What is divided must be observed for the others to count: else a silent exporter would make its cost look small.
     fn need_each_other(&mut self, of: &str, divided: &[Part]) {
         let mut needed: Vec<String> = Vec::new();
-        for Indicator { id, numerator, .. } in &self.indicators {
-            if divided.iter().any(|part| part.amount == *id) {
-                let terms = numerator.terms.iter().filter(|term| term.when_absent == WhenAbsent::Unobserved);
-                needed.extend(terms.map(|term| term.flow.clone()));
-            }
+        // INVARIANT: what is divided and its keys have been added just before.
+        let index = |id: &str| self.indicator_ids[id];
+        for part in divided {
+            let terms = self.indicators[index(&part.amount)].numerator.terms.iter();
+            let terms = terms.filter(|term| term.when_absent == WhenAbsent::Unobserved);
+            needed.extend(terms.map(|term| term.flow.clone()));
         }
         needed.sort();
         needed.dedup();
-        for indicator in &mut self.indicators {
-            let is_part = indicator.id == of
-                || divided.iter().any(|part| part.amount == indicator.id || part.key == indicator.id);
-            if is_part {
-                let own = |flow: &String| indicator.numerator.terms.iter().any(|term| term.flow == *flow);
-                indicator.needed = needed.iter().filter(|flow| !own(flow)).cloned().collect();
-            }
+        for id in divided.iter().flat_map(|part| [part.amount.as_str(), &part.key]).chain([of]) {
+            let indicator = &mut self.indicators[self.indicator_ids[id]];
+            let own = |flow: &String| indicator.numerator.terms.iter().any(|term| term.flow == *flow);
+            indicator.needed = needed.iter().filter(|flow| !own(flow)).cloned().collect();
         }
     }
 
@@ -198,9 +198,10 @@ impl FlowTable {
         derivation: Derivation,
     ) -> String {
         let id = format!("{}/{name}", self.service);
-        if !self.indicator_ids.insert(id.clone()) {
+        if self.indicator_ids.contains_key(&id) {
             return id;
         }
+        self.indicator_ids.insert(id.clone(), self.indicators.len());
         let combination = |side: &str, unit: &Unit| Combination {
             flow: format!("{id}:{side}"),
             unit: unit.clone(),

@@ -45,6 +45,8 @@ impl Sources for NoModules {
 #[derive(Clone, Debug, Default)]
 pub struct SourceMap {
     files: Vec<SourceFile>,
+    /// Of each file, where its lines begin.
+    lines: Vec<Vec<usize>>,
     by_name: HashMap<String, FileId>,
 }
 
@@ -56,6 +58,8 @@ impl SourceMap {
         }
         let id = FileId(self.files.len() as u32);
         self.by_name.insert(file.name.clone(), id);
+        let newlines = file.text.match_indices('\n').map(|(newline, _)| newline + 1);
+        self.lines.push(std::iter::once(0).chain(newlines).collect());
         self.files.push(file);
         id
     }
@@ -77,9 +81,14 @@ impl SourceMap {
         while !text.is_char_boundary(end) {
             end -= 1;
         }
-        let before = &text[..end];
-        let line_start = before.rfind('\n').map_or(0, |at| at + 1);
-        (before.matches('\n').count() + 1, before[line_start..].chars().count() + 1)
+        let starts = self.lines(id);
+        let line = line_at(starts, end);
+        (line + 1, text[starts[line]..end].chars().count() + 1)
+    }
+
+    /// Where the lines of a file begin.
+    pub(crate) fn lines(&self, id: FileId) -> &[usize] {
+        &self.lines[id.0 as usize]
     }
 
     /// The text of a place as one line: without comments and with single blanks.
@@ -92,6 +101,12 @@ impl SourceMap {
     pub fn text(&self, place: Place) -> &str {
         self.file(place.file).text.get(place.span.start..place.span.end).unwrap_or("")
     }
+}
+
+/// The number of the line that a place in a text is on, from 0.
+pub(crate) fn line_at(starts: &[usize], offset: usize) -> usize {
+    // INVARIANT: the first line begins at 0.
+    starts.partition_point(|start| *start <= offset) - 1
 }
 
 /// A line up to its comment. Two slashes in a text in quotes begin none.

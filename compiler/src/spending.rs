@@ -19,6 +19,20 @@ struct Planned<'w> {
     place: Place,
 }
 
+impl Planned<'_> {
+    /// What the plans come to that have a time at or before each of these times, in their order.
+    fn added_up(plans: &[&Self], time: impl Fn(&Spending) -> i64) -> Vec<(i64, Exact)> {
+        let mut all: Vec<(i64, &Exact)> = plans.iter().map(|own| (time(&own.spending), &own.spending.share)).collect();
+        all.sort_unstable_by_key(|(at, _)| *at);
+        let mut sum = Exact::zero();
+        let added = all.into_iter().map(|(at, share)| {
+            sum = &sum + share;
+            (at, sum.clone())
+        });
+        added.collect()
+    }
+}
+
 impl<'w> Service<'_, 'w> {
     /// Gives the objectives what `spend` plans of them; what is wrong with it is reported.
     pub fn spend(&self, checker: &Checker<'w>, objectives: &mut [Objective]) {
@@ -89,15 +103,20 @@ impl<'w> Service<'_, 'w> {
         let alike: Vec<&Planned<'w>> =
             before.iter().filter(|own| own.objective == new.objective).chain([new]).collect();
         let new_days = new.spending.from..new.spending.until;
+        let begun = Planned::added_up(&alike, |spending| spending.from);
+        let ended = Planned::added_up(&alike, |spending| spending.until);
+        let up_to = |sums: &[(i64, Exact)], at: i64| match sums.partition_point(|(time, _)| *time <= at) {
+            0 => Exact::zero(),
+            number => sums[number - 1].1.clone(),
+        };
         // On other days it changes nothing.
         for start in alike.iter().filter(|own| new_days.contains(&own.spending.from)) {
             let at = start.spending.from;
-            let running = alike.iter().filter(|own| own.spending.from <= at && at < own.spending.until);
-            let running: Vec<&&Planned<'w>> = running.collect();
-            let sum = running.iter().fold(Exact::zero(), |sum, own| sum + own.spending.share.clone());
+            let sum = up_to(&begun, at) - up_to(&ended, at);
             if sum <= Exact::one() {
                 continue;
             }
+            let running = alike.iter().filter(|own| own.spending.from <= at && at < own.spending.until);
             let percent = (sum * Exact::from(100)).to_f64();
             let mut diagnostic = Diagnostic::error(
                 codes::SPENDING,
@@ -105,7 +124,7 @@ impl<'w> Service<'_, 'w> {
                 new.place,
                 "with this it is too much",
             );
-            for other in running.iter().filter(|own| own.place != new.place) {
+            for other in running.filter(|own| own.place != new.place) {
                 diagnostic = diagnostic.label(other.place, "planned for the same days");
             }
             return Err(checker.report(diagnostic.help("what is planned for one day adds up to at most 100%")));

@@ -10,7 +10,7 @@ use farthing_grammar::{Argument, ArgumentValue, Expr, ItemKind, Member, Paramete
 use farthing_plan::{Exact, Unit};
 
 use crate::{
-    check::{Checker, Scope, given_twice},
+    check::{Checker, Scope, given_twice, names, unexpected_argument},
     diagnostics::{Code, Diagnostic, Label, Severity, codes},
     modules::{ItemId, ModuleId, duplicate},
     reported::{Checked, Reported, reported},
@@ -140,7 +140,8 @@ impl<'c, 'w> Templates<'c, 'w> {
                 Some(name) => parameters.iter().position(|own| own.name.text == name.text),
             };
             let Some(index) = index else {
-                checker.report(unexpected(argument, &name.text, parameters, at).label(declared, "declared here"));
+                checker
+                    .report(unexpected_argument(argument, &name.text, parameters, at).label(declared, "declared here"));
                 failed = true;
                 continue;
             };
@@ -424,20 +425,6 @@ fn argument_span(argument: &Argument) -> farthing_grammar::Span {
         ArgumentValue::Text(Text { span, .. }) => *span,
         ArgumentValue::Expr(expr) => expr.span,
     }
-}
-
-fn names(parameters: &[Parameter]) -> String {
-    let names: Vec<&str> = parameters.iter().map(|parameter| parameter.name.text.as_str()).collect();
-    names.join(", ")
-}
-
-fn unexpected(argument: &Argument, template: &str, parameters: &[Parameter], place: Place) -> Diagnostic {
-    let message = match &argument.name {
-        Some(name) => format!("`{template}` has no parameter `{}`", name.text),
-        None => format!("`{template}` takes {} arguments", parameters.len()),
-    };
-    Diagnostic::error(codes::ARGUMENTS, message, place, "not expected")
-        .help(format!("it is `{template}({})`", names(parameters)))
 }
 
 #[cfg(test)]

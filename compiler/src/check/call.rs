@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-use farthing_grammar::{Argument, ArgumentValue, Expr, ItemKind, Path, Sli};
+use farthing_grammar::{Argument, ArgumentValue, Expr, ItemKind, Parameter, Path, Sli};
 use farthing_plan::Unit;
 
 use super::{Checker, Scope, limits};
@@ -56,7 +56,8 @@ impl<'w> Checker<'w> {
             };
             let value = self.expression(scope, expr);
             let Some(index) = index else {
-                self.report(self.unexpected_argument(argument, sli, self.place(scope.module, expr.span)));
+                let place = self.place(scope.module, expr.span);
+                self.report(unexpected_argument(argument, &sli.name.text, &sli.parameters, place));
                 failed = true;
                 continue;
             };
@@ -140,19 +141,6 @@ impl<'w> Checker<'w> {
             ));
         };
         Ok((item, sli))
-    }
-
-    fn unexpected_argument(&self, argument: &Argument, sli: &Sli, place: Place) -> Diagnostic {
-        let names: Vec<&str> = sli.parameters.iter().map(|parameter| parameter.name.text.as_str()).collect();
-        let message = match &argument.name {
-            Some(name) => format!("`{}` has no parameter `{}`", sli.name.text, name.text),
-            None => format!("`{}` takes {} arguments", sli.name.text, names.len()),
-        };
-        Diagnostic::error(codes::ARGUMENTS, message, place, "not expected").help(format!(
-            "it is `{}({})`",
-            sli.name.text,
-            names.join(", ")
-        ))
     }
 
     /// An argument, whose unit must fit what the parameter asks for; in its currency, where there is a rate.
@@ -292,4 +280,25 @@ pub(crate) fn given_twice(name: &str, first: Place, second: Place) -> Diagnostic
     Diagnostic::error(codes::ARGUMENTS, format!("`{name}` is given twice"), second, "given again here")
         .label(first, "first given here")
         .help("name each argument once, or give them in order without names")
+}
+
+/// The names of parameters, as a call lists them.
+pub(crate) fn names(parameters: &[Parameter]) -> String {
+    let names: Vec<&str> = parameters.iter().map(|parameter| parameter.name.text.as_str()).collect();
+    names.join(", ")
+}
+
+/// An argument that an sli or a template with this name has no parameter for.
+pub(crate) fn unexpected_argument(
+    argument: &Argument,
+    name: &str,
+    parameters: &[Parameter],
+    place: Place,
+) -> Diagnostic {
+    let message = match &argument.name {
+        Some(other) => format!("`{name}` has no parameter `{}`", other.text),
+        None => format!("`{name}` takes {} arguments", parameters.len()),
+    };
+    Diagnostic::error(codes::ARGUMENTS, message, place, "not expected")
+        .help(format!("it is `{name}({})`", names(parameters)))
 }

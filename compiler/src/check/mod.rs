@@ -43,7 +43,7 @@ use crate::{
     value::{Table, Value},
 };
 
-pub(crate) use call::given_twice;
+pub(crate) use call::{given_twice, names, unexpected_argument};
 pub(crate) use event::EventInfo;
 pub(crate) use instrument::TARGET_LABELS;
 pub(crate) use labels::own_name;

@@ -8,7 +8,7 @@ use crate::{
     Options,
     diagnostics::{CATALOGUE, Code, Diagnostic, Severity, codes},
     modules::{Module, ModuleId, World},
-    sources::{FileId, Place},
+    sources::{FileId, Place, SourceMap, line_at},
 };
 
 /// The codes of warnings that can be allowed.
@@ -54,9 +54,8 @@ pub(crate) fn allow(world: &World, mut diagnostics: Vec<Diagnostic>, options: &O
         .iter()
         .enumerate()
         .filter(|(index, _)| !world.module_name(ModuleId(*index)).starts_with("std::"))
-        .map(|(index, module)| (ModuleId(index), module, world.sources.file(module.file).text.as_str()))
-        .filter(|(.., text)| text.contains("allow"))
-        .map(|(id, module, text)| Lines::new(id, module, text))
+        .filter(|(_, module)| world.sources.file(module.file).text.contains("allow"))
+        .map(|(index, module)| Lines::new(ModuleId(index), module, &world.sources))
         .collect();
     let mut found = Found::default();
     for file in &files {
@@ -125,15 +124,14 @@ struct Lines<'w> {
     module: &'w Module,
     text: &'w str,
     /// Where each begins.
-    starts: Vec<usize>,
+    starts: &'w [usize],
     /// For each, the next one that is no comment, itself where it is none.
     next: Vec<usize>,
 }
 
 impl<'w> Lines<'w> {
-    fn new(id: ModuleId, module: &'w Module, text: &'w str) -> Self {
-        let starts: Vec<usize> =
-            std::iter::once(0).chain(text.match_indices('\n').map(|(newline, _)| newline + 1)).collect();
+    fn new(id: ModuleId, module: &'w Module, sources: &'w SourceMap) -> Self {
+        let (text, starts) = (sources.file(module.file).text.as_str(), sources.lines(module.file));
         let mut next: Vec<usize> = (0..starts.len()).collect();
         for line in (0..starts.len().saturating_sub(1)).rev() {
             if text[starts[line]..starts[line + 1]].trim_start().starts_with("//") {
@@ -144,7 +142,7 @@ impl<'w> Lines<'w> {
     }
 
     fn line(&self, offset: usize) -> usize {
-        self.starts.partition_point(|start| *start <= offset) - 1
+        line_at(self.starts, offset)
     }
 
     /// Adds what a comment allows; nothing for any other comment.
