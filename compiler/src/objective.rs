@@ -71,10 +71,12 @@ impl<'c, 'w> Service<'c, 'w> {
         let first = &promises.first().ok_or(Reported)?.promised;
         let (ratio, derived) = (first.ratio.clone(), first.derived.as_deref());
         let breakdown = self.breakdown(checker, &statements.by, &statements.allocate, &ratio, derived)?;
+        let unit = derived.map_or_else(|| ratio.unit(), |derived| derived.unit());
         let by = breakdown.by.clone();
         form::nothing(checker, &ratio, checker.place(self.module, span))?;
 
         let about = &statements.about;
+        let is_peak = breakdown.check_peak(checker, &scope, about.policy, (period.seconds(), period_place))?;
         let mut lowered = Vec::new();
         for promise in promises {
             let form = form::lower(checker, &promise.promised, budget.as_ref(), &syntax.name, name_place)?;
@@ -85,21 +87,25 @@ impl<'c, 'w> Service<'c, 'w> {
                 period_place,
                 highest: form.highest.clone(),
             };
-            let alerts = match breakdown.check_peak(checker, &scope, about.policy, (period.seconds(), period_place))? {
-                true => Vec::new(),
-                false => match about.policy {
-                    Some(policy) => checker.alerts(&scope, Some(policy), &objective)?,
-                    None => {
-                        let (policy, scope) = self.policy();
-                        checker.alerts(&scope, policy, &objective)?
-                    }
-                },
+            let alerts = match about.policy {
+                _ if is_peak => Vec::new(),
+                Some(policy) => checker.alerts(&scope, Some(policy), &objective)?,
+                None => {
+                    let (policy, scope) = self.policy();
+                    checker.alerts(&scope, policy, &objective)?
+                }
             };
             lowered.push((promise, form, alerts));
         }
 
         // What the objective itself allocates is another indicator than the sli alone.
-        let own_name = sli_name(condition).filter(|_| !breakdown.allocates).unwrap_or(&syntax.name.text);
+        // So is the sli in another currency.
+        let is_sli = |name: &&str| match self.member_value(name, name_place) {
+            Some(Ok(value)) => checker.unit_of(&value) == unit,
+            _ => true,
+        };
+        let sli = sli_name(condition).filter(|_| !breakdown.allocates).filter(is_sli);
+        let own_name = sli.unwrap_or(&syntax.name.text);
         let name = indicator_name(own_name, &syntax.name, &by, !exclusions.is_empty());
         let is_simple = matches!(&breakdown.measure, Measure::Ratio(parts) if parts.shared.is_empty());
         let indicator = flows.measure(&name, doc.clone(), &by, breakdown.measure, &exclusions);
@@ -115,8 +121,7 @@ impl<'c, 'w> Service<'c, 'w> {
         let equality = statements.provided.as_ref().map(|provided| self.equality(checker, provided, &own, flows));
         let (guards, equality) = (guards?, equality.transpose()?);
 
-        let mut labels = self.about.labels.clone();
-        labels.extend(self.about.owner.clone().map(|owner| ("owner".to_string(), owner)));
+        let mut labels = self.alert_labels();
         labels.extend(about.labels.clone());
         if let Some(label) = statements.by.iter().find(|label| labels.contains_key(&label.text)) {
             // The label that the owner sets would hide which group it is.

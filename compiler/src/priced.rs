@@ -54,7 +54,7 @@ impl<'c, 'w> Service<'c, 'w> {
         let (first, others) = uses.split_first().ok_or(Reported)?;
         let mut ratio = Ratio { numerator: first.unpriced.clone(), denominator: first.whole.clone() };
         for used in others {
-            if used.whole.unit != first.whole.unit || used.table.name.text != first.table.name.text {
+            if used.whole.unit != first.whole.unit || used.table.declared_at != first.table.declared_at {
                 return Err(checker.report(
                     Diagnostic::error(
                         codes::PRICE_TABLE,
@@ -122,7 +122,7 @@ impl<'c, 'w> Service<'c, 'w> {
                 basis: BurnBasis::Stated,
                 highest: limit.recip(),
             }],
-            labels: self.about.labels.clone(),
+            labels: self.alert_labels(),
             annotations: self.about.annotations.clone(),
             runbook: self.about.runbook.clone(),
         }

@@ -15,7 +15,7 @@ use farthing_plan::{self as plan, Exact, Labels, Matcher, Monomial, Polynomial, 
 use self::gather::Gathered;
 pub(crate) use self::labels::{RESERVED, add_annotations, add_labels};
 use crate::{
-    check::{Checker, Members, Scope},
+    check::{Checker, KeptByName, Members, Scope},
     diagnostics::{Diagnostic, codes, suggest},
     hidden,
     modules::ModuleId,
@@ -64,6 +64,7 @@ pub(crate) struct Service<'c, 'w> {
     by_name: Rc<HashMap<&'w str, Placed<'w>>>,
     matchers: Rc<Vec<(Matcher, Place)>>,
     values: Rc<RefCell<HashMap<&'w str, Checked<Value<'w>>>>>,
+    kept: Rc<RefCell<KeptByName<'w>>>,
     /// The members that are being evaluated: one that meets itself is a cycle.
     open: Rc<RefCell<Vec<&'w str>>>,
     /// What members and objectives refer to.
@@ -142,6 +143,7 @@ impl<'c, 'w> Service<'c, 'w> {
             by_name: Rc::default(),
             matchers: Rc::default(),
             values: Rc::default(),
+            kept: Rc::default(),
             open: Rc::default(),
             used: Rc::default(),
             about: About::default(),
@@ -156,6 +158,13 @@ impl<'c, 'w> Service<'c, 'w> {
     /// The template that it is made of.
     pub fn template(&self) -> Option<&Bound<'w>> {
         self.template.as_deref()
+    }
+
+    /// The labels of all of its alerts: its own, and the owner.
+    pub fn alert_labels(&self) -> Labels {
+        let mut labels = self.about.labels.clone();
+        labels.extend(self.about.owner.clone().map(|owner| ("owner".to_string(), owner)));
+        labels
     }
 
     /// The same service, seen from one of its texts.
@@ -367,7 +376,8 @@ impl<'c, 'w> Service<'c, 'w> {
 }
 
 impl<'w> Service<'_, 'w> {
-    fn member_value(&self, name: &str, used_at: Place) -> Option<Checked<Value<'w>>> {
+    /// The value of the cost, volume or sli with this name. That does not count as a use of it.
+    pub fn member_value(&self, name: &str, used_at: Place) -> Option<Checked<Value<'w>>> {
         let placed = *self.by_name.get(name)?;
         let Some(name) = member_name(placed.member) else {
             // It could not be read, which is said already; or it is a trade-off.
@@ -429,6 +439,10 @@ impl<'w> Members<'w> for Service<'_, 'w> {
             MemberKind::Objective(objective) => Some((self.scope_of(placed.home), objective)),
             _ => None,
         }
+    }
+
+    fn kept(&self) -> &RefCell<KeptByName<'w>> {
+        &self.kept
     }
 
     fn names(&self) -> Vec<&'w str> {

@@ -171,3 +171,18 @@ fn thousands_of_rates_are_read_once() {
     let sum = vec!["a + b"; 60].join(" + ");
     assert_eq!(codes_of(&format!("{text}service chat {{\n  cost all = {sum}\n}}\n")), []);
 }
+
+#[test]
+fn peaks_that_wait_for_peaks_are_evaluated_once() {
+    let service = |objectives: &str| {
+        let metrics = "counter answers: request = \"answers_total\"\nhistogram took: s = \"took\" buckets [1, 2]\n";
+        format!("{metrics}service chat {{\n  where {{ job = \"chat\" }}\n{objectives}}}\n")
+    };
+    let itself = "  objective o { ((answers / answers) at peak while o) / ((answers / answers) at peak while o) >= 1  budget 5% over 30d }\n";
+    assert_eq!(codes_of(&service(itself)), [codes::CYCLE]);
+    // Each names the one before twice, and is wrong once.
+    let first = "  objective o0 { p95 of took < 1 s  over 30d }";
+    let one = "((answers / answers) at peak while oP)";
+    let line = format!("  objective oN {{ {one} / {one} < 50% for 90% of the time  over 30d }}");
+    assert_eq!(codes_of(&service(&levels(first, &line, 60))), [codes::RATIO]);
+}

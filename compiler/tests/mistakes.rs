@@ -261,6 +261,8 @@ mistakes! {
     // Peaks.
     peak_of_no_objective: service("sli it = (vllm::request_success / dcgm::gpus) at peak while fst\nobjective fast { p95 of vllm::time_to_first_token < 500 ms over 30d }");
     peak_while_a_mean_holds: service("sli it = (vllm::request_success / dcgm::gpus) at peak while fast\nobjective fast { vllm::request_success / dcgm::gpus >= 1 request per gpu s budget 5% over 30d }");
+    peak_while_classes_have_targets: service("sli it = (vllm::request_success / dcgm::gpus) at peak while fast\nobjective fast { vllm::request_success / dcgm::gpus by class { \"a\": >= 1 request per gpu s } budget 5% over 30d }");
+    peak_while_itself: service("objective best { (vllm::request_success / dcgm::gpus) at peak while best >= 1 request per gpu s budget 5% over 30d }");
     peak_of_a_flow: service("sli it = vllm::request_success at peak while fast\nobjective fast { p95 of vllm::time_to_first_token < 500 ms over 30d }");
     peak_of_an_hour: service("objective best { (vllm::request_success / dcgm::gpus) at peak while fast >= 1 request per gpu s budget 5% over 1h }\nobjective fast { p95 of vllm::time_to_first_token < 500 ms over 30d }");
     peak_that_would_page: service("objective best { (vllm::request_success / dcgm::gpus) at peak while fast >= 1 request per gpu s budget 5% over 30d policy { page when burning 2x over 1h and 5m } }\nobjective fast { p95 of vllm::time_to_first_token < 500 ms over 30d }");

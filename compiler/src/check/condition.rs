@@ -39,6 +39,16 @@ pub(crate) enum Draft {
     Share { good: Exact, form: Form },
 }
 
+impl Draft {
+    /// The share that may be bad; none of a mean.
+    pub(super) fn may_be_bad(&self) -> Option<Exact> {
+        match self {
+            Draft::Mean { .. } => None,
+            Draft::Share { good, .. } => Some(&Exact::one() - good),
+        }
+    }
+}
+
 pub(crate) fn comparison(op: CompareOp) -> Comparison {
     match op {
         CompareOp::Less => Comparison::Less,

@@ -48,6 +48,7 @@ pub(crate) use event::EventInfo;
 pub(crate) use instrument::TARGET_LABELS;
 pub(crate) use labels::own_name;
 pub(crate) use metric::Metric;
+pub(crate) use peak::KeptByName;
 
 /// An sli of a module, and what the `where` around its use adds to its selectors.
 type SliKey = (ItemId, Vec<(Matcher, Place)>);
@@ -207,6 +208,8 @@ pub(crate) trait Members<'w> {
     fn sli(&self, name: &str) -> Option<(Scope<'_, 'w>, &'w Expr)>;
     /// The objective with this name, and where it stands.
     fn objective(&self, name: &str) -> Option<(Scope<'_, 'w>, &'w Objective)>;
+    /// What objectives come to that peaks wait for, each worked out once.
+    fn kept(&self) -> &RefCell<KeptByName<'w>>;
     /// All names.
     fn names(&self) -> Vec<&'w str>;
 }

@@ -1,19 +1,28 @@
 //! The best slot: where a ratio was highest while a promise held.
 
-use std::rc::Rc;
+use std::{collections::HashMap, rc::Rc};
 
 use farthing_grammar::{Condition, Expr, Name, StatementKind};
 use farthing_plan::Exact;
 
-use super::{
-    Checker, Scope,
-    condition::{Draft, Promised},
-};
+use super::{Checker, Scope, condition::Promised};
 use crate::{
     diagnostics::{Diagnostic, codes, suggest},
     reported::{Checked, Reported},
-    value::{Derived, DerivedKind, Value},
+    value::{Derived, DerivedKind, Ratio, Value},
 };
+
+/// An objective that a peak waits for.
+#[derive(Clone)]
+pub(crate) struct Kept<'w> {
+    /// What was bad, over all.
+    bad: Ratio<'w>,
+    /// The share that may be bad; none of a mean.
+    limit: Option<Exact>,
+}
+
+/// Those of a service by their names; nothing while one is being worked out.
+pub(crate) type KeptByName<'w> = HashMap<&'w str, Option<Checked<Kept<'w>>>>;
 
 impl<'w> Checker<'w> {
     /// `(answers / gpu) at peak while fast`
@@ -38,7 +47,7 @@ impl<'w> Checker<'w> {
     }
 
     /// What was bad over all, and the share that may be bad, of an objective of the service.
-    fn promise_of(&self, scope: &Scope<'_, 'w>, name: &'w Name) -> Checked<(crate::value::Ratio<'w>, Exact)> {
+    fn promise_of(&self, scope: &Scope<'_, 'w>, name: &'w Name) -> Checked<(Ratio<'w>, Exact)> {
         let place = self.place(scope.module, name.span);
         let Some(members) = scope.service else {
             return Err(self.report(
@@ -71,20 +80,46 @@ impl<'w> Checker<'w> {
                 StatementKind::Condition(condition) => Some(condition),
                 _ => None,
             });
-        // An objective without a condition is told of where it stands.
-        let Promised { form, ratio, .. } = self.promise(&scope, condition.ok_or(Reported)?)?;
-        match form {
-            Draft::Share { good, .. } => Ok((ratio, Exact::one() - good)),
-            Draft::Mean { .. } => Err(self.report(
-                Diagnostic::error(
-                    codes::PEAK,
-                    format!("`{}` is a mean, which ten minutes do not keep or break", name.text),
-                    place,
-                    "a quantile or a share belongs here",
-                )
-                .label(self.place(scope.module, objective.name.span), "declared here")
-                .help("name an objective such as `p95 of latency < 500 ms` or `99% of requests are answers`"),
-            )),
+        let is_mean = || {
+            Diagnostic::error(
+                codes::PEAK,
+                format!("`{}` is a mean, which ten minutes do not keep or break", name.text),
+                place,
+                "a quantile or a share belongs here",
+            )
+            .label(self.place(scope.module, objective.name.span), "declared here")
+            .help("name an objective such as `p95 of latency < 500 ms` or `99% of requests are answers`")
+        };
+        if matches!(condition, Some(Condition::Classes { .. })) {
+            return Err(self.report(is_mean()));
+        }
+        let known = members.kept().borrow().get(name.text.as_str()).cloned();
+        let Kept { bad, limit } = match known {
+            Some(Some(found)) => found?,
+            Some(None) => {
+                return Err(self.report(
+                    Diagnostic::error(
+                        codes::CYCLE,
+                        format!("`{}` is defined by itself", name.text),
+                        place,
+                        "needed here",
+                    )
+                    .label(self.place(scope.module, objective.name.span), "needs to know when it is met")
+                    .help("name another objective, which holds or not without this peak"),
+                ));
+            }
+            None => {
+                members.kept().borrow_mut().insert(&name.text, None);
+                // An objective without a condition is told of where it stands.
+                let found = condition.ok_or(Reported).and_then(|condition| self.promise(&scope, condition));
+                let found = found.map(|Promised { form, ratio, .. }| Kept { bad: ratio, limit: form.may_be_bad() });
+                members.kept().borrow_mut().insert(&name.text, Some(found.clone()));
+                found?
+            }
+        };
+        match limit {
+            Some(limit) => Ok((bad, limit)),
+            None => Err(self.report(is_mean())),
         }
     }
 }

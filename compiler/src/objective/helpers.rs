@@ -109,6 +109,7 @@ impl<'w> Service<'_, 'w> {
                 ));
             }
         };
+        let bound = checker.exchanged_constant(&scope, bound, &volume.unit);
         if volume.unit != bound.unit {
             let measured = Value::Measured(volume);
             return Err(checker.report(checker.target_unit(&scope, guard.left, measured, guard.right, &bound)));
@@ -204,6 +205,7 @@ impl<'w> Service<'_, 'w> {
                 .help("compare two measures of one kind, such as the shares of good answers of two deployments"),
             ));
         }
+        let tolerance = checker.exchanged_constant(&scope, tolerance, &left.unit());
         if left.unit() != tolerance.unit {
             let measured = Value::Ratio(left);
             let wrong = checker.target_unit(&scope, provided.left, measured, provided.within, &tolerance);

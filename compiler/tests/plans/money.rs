@@ -248,3 +248,60 @@ fn the_rates_of_an_imported_module_are_known() {
     let service = plan_of(&source, &Shared, None).services.remove(0);
     assert_eq!(terms(&indicator(&service, "it").numerator), [("chat/gpu", fraction(5, 6), false)]);
 }
+
+/// The sli alone is in dollars: beside it, what is promised in euros is another indicator, whichever of the two stands first.
+#[test]
+fn one_sli_can_be_promised_in_two_currencies() {
+    let dollars = "objective in_dollars { each <= $0.01 per request  budget 5% over 30d }\n";
+    let euros = "objective in_euros { each <= €0.01 per request  budget 5% over 30d }\n";
+    for objectives in [[dollars, euros], [euros, dollars]] {
+        let service = service(&format!(
+            "{RATES}gauge gpus: gpu = count of \"gpu_util\"
+            service chat {{
+              cost gpu = gpus * $3.60 per gpu hour
+              volume answers = answers_total
+              sli each = gpu / answers
+              {}{}
+            }}",
+            objectives[0], objectives[1]
+        ));
+        let said = ["in_dollars", "in_euros"].map(|name| {
+            let found = indicator(&service, name);
+            (found.id.as_str(), found.numerator.unit.to_string(), found.numerator.terms[0].factor.clone())
+        });
+        let wanted = [("chat/each", "USD".to_string(), exact("1")), ("chat/in_euros", "EUR".to_string(), exact("0.8"))];
+        assert_eq!(said, wanted, "{objectives:?}");
+    }
+}
+
+#[test]
+fn a_guard_may_be_in_another_currency() {
+    let service = service(&format!(
+        "{RATES}gauge gpus: gpu = count of \"gpu_util\"
+        service chat {{
+          cost gpu = gpus * $3.60 per gpu hour
+          volume answers = answers_total
+          objective it {{ gpu / answers <= $0.01 per request  budget 5% over 30d  guard gpu >= €4 over 1h }}
+        }}"
+    ));
+    let it = service.objective("chat/it").expect("an objective");
+    assert_eq!(it.guards[0].bound, exact("5"));
+}
+
+#[test]
+fn the_owner_is_told_of_what_has_no_price() {
+    let service = service(&format!(
+        "{GPUS}
+        price gpu_hour by model {{ \"L4\": $0.72, \"H100\": $3.60 }} per gpu hour
+        service chat {{
+          owner \"platform\"
+          labels {{ stage = \"live\" }}
+          cost gpu = gpus * gpu_hour
+          volume answers = answers_total
+          objective it {{ gpu / answers <= $0.01 per request  budget 5% over 30d }}
+        }}"
+    ));
+    let labels = |id: &str| service.objective(id).expect("an objective").labels.clone();
+    assert_eq!(labels("chat/gpu_priced"), labels("chat/it"));
+    assert_eq!(labels("chat/it").get("owner").map(String::as_str), Some("platform"));
+}
