@@ -2,7 +2,7 @@
 
 mod scratch;
 
-use std::{env, fs, path::Path};
+use std::{env, fs};
 
 use scratch::{Scratch, repository};
 
@@ -279,8 +279,7 @@ fn compile_writes_what_promtool_runs() {
 
 /// The tests of the book's page, each in a file of its own.
 fn shown() -> Scratch {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-    let page = fs::read_to_string(root.join("docs/src/reference/tests.md")).expect("the page");
+    let page = fs::read_to_string(repository().join("docs/src/reference/tests.md")).expect("the page");
     let scratch = Scratch::new();
     let blocks: Vec<&str> = page.split("```slo\n").skip(1).filter_map(|rest| rest.split("\n```").next()).collect();
     assert!(blocks.len() >= 2 && blocks[0].contains("345% +- 1%"), "the page shows tests");
@@ -293,8 +292,7 @@ fn shown() -> Scratch {
 #[test]
 fn the_tests_that_the_book_and_the_example_show_pass() {
     let scratch = shown();
-    let example = concat!(env!("CARGO_MANIFEST_DIR"), "/../examples/chat-vllm/service.slo");
-    let example = fs::read_to_string(example).expect("the example");
+    let example = fs::read_to_string(repository().join("examples/chat-vllm/service.slo")).expect("the example");
     scratch.file("example.slo", example.replace("service chat {", "service example {").replace("chat.", "example."));
     let said = scratch.run(&["test", "."]);
     assert_eq!((said.code, said.err.as_str()), (Some(0), ""), "{}", said.out);
@@ -327,6 +325,18 @@ test "six hours" {{
         ),
     );
     scratch
+}
+
+/// Where the report goes to a file, what is wrong is told to whoever looks at the terminal as well.
+#[test]
+fn what_does_not_compile_is_told_beside_a_report_in_a_file() {
+    let scratch = Scratch::new();
+    scratch.file("chat.slo", "service chat {".to_string());
+    let said = scratch.run(&["test", "chat.slo", "--format", "json", "--output", "out.json"]);
+    assert_eq!(said.code, Some(1), "{said:?}");
+    assert!(said.err.contains("F0003"), "{said:?}");
+    let written = fs::read_to_string(scratch.path().join("out.json")).expect("the report");
+    assert!(written.contains("F0003"), "{written}");
 }
 
 #[test]

@@ -55,6 +55,9 @@ pub(crate) fn hint(expected: &[String], text: &str, span: Span) -> Option<String
     if only.starts_with("a name without `-`") {
         return around.hyphen();
     }
+    if around.after.starts_with('"') && only == "a name" && around.last_words()[2] == "title" {
+        return Some("in a trade-off, `title` stands first".into());
+    }
     if around.after.starts_with('"') && matches!(only.split(' ').nth(1), Some("name" | "date" | "duration")) {
         return Some(format!("write it without quotes: `{}`", around.unquoted(only == "a name")?));
     }

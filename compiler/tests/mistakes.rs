@@ -96,6 +96,8 @@ mistakes! {
     month_without_calendar: objective("cost_per_answer <= $1 per request  budget 5% over month");
     unknown_severity: objective("cost_per_answer <= $1 per request  budget 5% over 30d  policy { warn when burning 2% over 1h and 5m }");
     guard_in_a_service: two_objectives("guard answers >= 100 requests over 1h");
+    title_behind_the_corners: two_objectives("tradeoff {\n cost affordable\n latency fast\n title \"Balanced\"\n}");
+    test_without_a_body: two_objectives("}\ntest \"it\"\nservice other {");
     corner_of_two: two_objectives("tradeoff { cost affordable  latency fast, reliable  quality good }");
     excluded_hours: two_objectives("exclude 2026-12-24T10:00:00Z to 2026-12-24T12:00:00Z");
     excluded_until: two_objectives("exclude 2026-12-24 until 2026-12-26");

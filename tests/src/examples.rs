@@ -57,8 +57,8 @@ pub fn scenario(plan: &Plan, test: &farthing_plan::Scenario) -> Scenario {
     for service in &mut counted.services {
         for flow in &mut service.flows {
             if flow.source.is_event() {
-                for made in &test.events {
-                    series.extend(counter(plan, &service.name, flow, made, &clock));
+                for (number, made) in test.events.iter().enumerate() {
+                    series.extend(counter(plan, &service.name, flow, (number, made), &clock));
                 }
                 flow.source = counting(&service.name, flow);
             }
@@ -130,7 +130,13 @@ fn counting(service: &str, flow: &Flow) -> Source {
 }
 
 /// What such events add to a flow; none where they are of another kind.
-fn counter(plan: &Plan, service: &str, flow: &Flow, made: &TestEvents, clock: &Clock) -> Option<Series> {
+fn counter(
+    plan: &Plan,
+    service: &str,
+    flow: &Flow,
+    (number, made): (usize, &TestEvents),
+    clock: &Clock,
+) -> Option<Series> {
     let (name, value, conditions) = match &flow.source {
         Source::EventCount { event, conditions } => (event, None, conditions),
         Source::EventSum { event, value, conditions } => (event, Some(value), conditions),
@@ -145,7 +151,6 @@ fn counter(plan: &Plan, service: &str, flow: &Flow, made: &TestEvents, clock: &C
         series.labels.insert(label.clone(), text(made, at).to_string());
     }
     // Events of one kind may differ in fields that no flow looks at: their series are told apart.
-    let number = plan.scenarios.iter().flat_map(|test| &test.events).position(|own| own == made)?;
     series.labels.insert("source".to_string(), number.to_string());
     let mut total = 0.0;
     let mut before = clock.start;

@@ -195,7 +195,7 @@ service made {
 "#,
     );
     for form in forms {
-        let (name, body) = FORMS[form % FORMS.len()];
+        let (name, body) = FORMS[*form];
         write!(text, "  objective o_{name} {{\n    {}\n  }}\n", body(traffic).trim_end())
             .expect("a String takes any text");
     }

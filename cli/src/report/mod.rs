@@ -18,7 +18,7 @@ use farthing_evaluator::{FiredAlert, ObjectiveReport, Report, TradeoffReport, Ve
 use farthing_plan::{Labels, Objective, Plan, Service};
 
 pub(crate) use json::json;
-pub(crate) use number::{count, good, measured, moment, percent};
+pub(crate) use number::{count, moment, percent};
 pub(crate) use paint::{Colour, Paint, plain};
 
 /// What happened at some time, for people: a number on the charts, explained above them.
@@ -49,6 +49,11 @@ impl Reported<'_> {
             (service, objectives, reported.tradeoffs.as_slice())
         })
     }
+}
+
+/// A number of what an objective measures, in the scale of its promise.
+pub(crate) fn measured(objective: &Objective, number: f64) -> String {
+    promise::Promise::of(objective).value(number)
 }
 
 /// The report as text of at most about 100 columns: for each service a table, then each objective, then what was odd

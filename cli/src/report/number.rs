@@ -45,7 +45,7 @@ fn significant(value: f64, digits: i32) -> String {
 }
 
 /// A measured number in the scale of its target: `$0.00631 per request`, `41,234 output_tokens per USD`.
-pub(crate) fn measured(shown: &Shown, value: f64) -> String {
+pub(super) fn measured(shown: &Shown, value: f64) -> String {
     let scaled = value * shown.factor.to_f64();
     let sign = if scaled < 0.0 { "-" } else { "" };
     format!("{sign}{}{}{}", shown.prefix, significant(scaled.abs(), 4), shown.suffix)
@@ -95,7 +95,7 @@ pub(crate) fn percent(share: f64) -> String {
 }
 
 /// A share of what was good, as exact as three digits of what was bad: `99.38%`, `99.9932%`.
-pub(crate) fn good(share: f64) -> String {
+pub(super) fn good(share: f64) -> String {
     let bad = (1.0 - share) * 100.0;
     let places = if bad.abs() < 1e-9 { 0 } else { places(bad, 3).clamp(1, 6) };
     format!("{}%", fixed(share * 100.0, places))

@@ -30,11 +30,15 @@ impl<'a> Promise<'a> {
 
     /// What was measured over the period: `$0.001917 per request`, `99.38%`.
     pub fn measured(&self, verdict: &Verdict) -> Option<String> {
-        let value = verdict.measured?;
-        Some(match self.form {
+        Some(self.value(verdict.measured?))
+    }
+
+    /// A number of what is measured.
+    pub fn value(&self, value: f64) -> String {
+        match self.form {
             Form::Mean { shown, .. } => number::measured(shown, value),
             Form::Share { .. } | Form::Quantile { .. } => number::good(value),
-        })
+        }
     }
 
     /// As [`Promise::measured`], in a table's cell: without the words that the promise has already.

@@ -105,9 +105,11 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Outcome, Failure> {
 }
 
 fn played(arguments: &Arguments) -> Result<Outcome, Failure> {
+    let to_file = arguments.output != "-";
+    // People are told as well where the report goes to a file.
     let loaded = match arguments.format {
-        Format::Json => load::quietly(&arguments.paths, &Options::default())?,
-        Format::Human | Format::Junit => load::compiled(&arguments.paths, &Options::default())?,
+        Format::Json if !to_file => load::quietly(&arguments.paths, &Options::default())?,
+        Format::Json | Format::Human | Format::Junit => load::compiled(&arguments.paths, &Options::default())?,
     };
     let Some(plan) = &loaded.plan else {
         if arguments.format == Format::Json {
@@ -116,7 +118,6 @@ fn played(arguments: &Arguments) -> Result<Outcome, Failure> {
         return Ok(Outcome::Errors);
     };
     let scenarios = chosen(plan, arguments)?;
-    let to_file = arguments.output != "-";
     let paint = Paint { colour: Style::stdout().colour && (arguments.format == Format::Human || to_file) };
     let mut tested = Vec::new();
     for scenario in &scenarios {

@@ -1,9 +1,7 @@
 //! What was expected and what is so, in words.
 
 use farthing_evaluator::{Actual, FiredAlert, Outcome};
-use farthing_plan::{
-    AlertWord, Exact, Expectation, Expected, Form, Objective, Plan, Scenario, Severity, duration_text,
-};
+use farthing_plan::{AlertWord, Exact, Expectation, Expected, Objective, Plan, Scenario, duration_text};
 
 use super::{Checked, Difference};
 use crate::report::{self, Paint};
@@ -16,9 +14,6 @@ pub(super) fn of(
     outcome: &Outcome,
     paint: Paint,
 ) -> Checked {
-    if outcome.actual == Actual::Query {
-        return Checked::Skipped("it reads a query in PromQL, which only Prometheus evaluates: use --promtool");
-    }
     if outcome.passed {
         return Checked::Passed;
     }
@@ -39,7 +34,9 @@ pub(super) fn of(
                 .map_or(String::new(), |consumed| format!(", {} of the budget consumed", report::percent(consumed)));
             format!("{}{consumed}", verdict(*met))
         }
-        Actual::Query => String::new(),
+        Actual::Query => {
+            return Checked::Skipped("it reads a query in PromQL, which only Prometheus evaluates: use --promtool");
+        }
     };
     Checked::Failed(Difference { expected: expected(objective, &expectation.expected), actual, chart })
 }
@@ -70,10 +67,10 @@ pub(super) fn expected(objective: Option<&Objective>, expected: &Expected) -> St
 
 /// A number of the kind that is expected.
 pub(super) fn value(objective: Option<&Objective>, expected: &Expected, number: f64) -> String {
-    match (expected, objective.map(|objective| &objective.form)) {
-        (Expected::Measured { .. }, Some(Form::Mean { shown, .. })) => report::measured(shown, number),
-        (Expected::Measured { .. }, _) => report::good(number),
+    match (expected, objective) {
+        (Expected::Measured { .. }, Some(objective)) => report::measured(objective, number),
         (Expected::Burn { .. }, _) => format!("{}x", (number * 1_000.0).round() / 1_000.0),
+        // INVARIANT: a trade-off has no measure of its own.
         _ => report::percent(number),
     }
 }
@@ -114,10 +111,7 @@ fn since(seconds: u64) -> String {
 fn alerts(scenario: &Scenario, expectation: &Expectation, within: &[FiredAlert], all: &[FiredAlert]) -> String {
     let relative = |ms: i64| since((ms / 1_000 - scenario.start).max(0) as u64);
     let told = |alert: &FiredAlert| {
-        let kind = match alert.severity {
-            Severity::Page => "page",
-            Severity::Ticket => "ticket",
-        };
+        let kind = alert.severity.name();
         let end = alert.until_ms.map_or(String::new(), |until| format!(" until {}", relative(until)));
         let windows = format!("{} and {}", duration_text(alert.long_s), duration_text(alert.short_s));
         let burn = format!("{}x over {windows}, up to {:.1}x", alert.factor, alert.peak_burn);

@@ -5,7 +5,8 @@ use std::ops::Range;
 use super::Reader;
 use crate::{
     EventField, EventFieldKind, Item, ItemKind, MAX_ERRORS, Member, MemberKind, Name, Objective, Parsed, Span,
-    Statement, SyntaxError, SyntaxErrorKind, SyntaxTree, Test, cut, home_of, rules::Rule, scan::Scan, words::Block,
+    Statement, SyntaxError, SyntaxErrorKind, SyntaxTree, Test, TestStatement, cut, home_of, rules::Rule, scan::Scan,
+    words::Block,
 };
 
 /// Reads a scanned file.
@@ -120,23 +121,18 @@ impl Reader<'_> {
     fn test(&mut self, piece: &Range<usize>) -> Option<ItemKind> {
         let (header, body) = self.block(piece);
         let name = self.read(Rule::test_piece, &header, |make, nodes| Some(make.one_text(nodes.first()?)));
-        let mut statements = Some(Vec::new());
-        if let Some(body) = self.body(&header, body, name.is_some()) {
-            for piece in cut::pieces(&self.scan, Block::Test, body) {
-                let read = match test_rule(self.scan.word(piece.start).unwrap_or_default()) {
-                    Some(rule) => self.read(rule, &piece, |make, nodes| make.test_statement(nodes.first()?)).flatten(),
-                    None => {
-                        self.unknown(Block::Test, piece.start);
-                        None
-                    }
-                };
-                statements = statements.zip(read).map(|(mut before, read)| {
-                    before.push(read);
-                    before
-                });
-            }
-        }
-        Some(ItemKind::Test(Test { name: name.flatten()?, statements: statements? }))
+        let body = self.body(&header, body, name.is_some())?;
+        let pieces = cut::pieces(&self.scan, Block::Test, body);
+        let read: Vec<_> = pieces.into_iter().map(|piece| self.test_statement(&piece)).collect();
+        Some(ItemKind::Test(Test { name: name.flatten()?, statements: read.into_iter().collect::<Option<_>>()? }))
+    }
+
+    fn test_statement(&mut self, piece: &Range<usize>) -> Option<TestStatement> {
+        let Some(rule) = test_rule(self.scan.word(piece.start).unwrap_or_default()) else {
+            self.unknown(Block::Test, piece.start);
+            return None;
+        };
+        self.read(rule, piece, |make, nodes| make.test_statement(nodes.first()?)).flatten()
     }
 
     /// A body, which must be there; where the header is broken, that is said already.

@@ -12,6 +12,8 @@ use crate::{MAX_DEPTH, MAX_ERRORS, SyntaxError, SyntaxErrorKind};
 enum Inside {
     /// Statements of an objective.
     Objective,
+    /// The title and the corners of a trade-off.
+    Tradeoff,
     /// Declarations of another block.
     Block,
     /// A part of a declaration.
@@ -36,6 +38,7 @@ struct Last {
     brace: Option<usize>,
     block: Option<usize>,
     objective: Option<usize>,
+    tradeoff: Option<usize>,
 }
 
 impl Last {
@@ -53,6 +56,7 @@ impl Last {
         let last = inside.iter().map(|inside| match inside {
             Inside::Block => self.block,
             Inside::Objective => self.objective,
+            Inside::Tradeoff => self.tradeoff,
             Inside::Part => None,
         });
         last.max().flatten()
@@ -94,7 +98,7 @@ impl Pairing {
             TokenKind::Word if scan.tokens[index].first_on_line => {
                 if self.is_outermost(scan, index) && begins_top_level(scan, index) {
                     self.close_until(scan, 0, index);
-                } else if let Some(holders) = begins_member(scan, index).filter(|_| !self.is_own_title(scan, index)) {
+                } else if let Some(holders) = begins_member(scan, index) {
                     let holder = self.last().holding(holders);
                     self.close_until(scan, holder.map_or(0, |last| last + 1), index);
                 }
@@ -106,15 +110,6 @@ impl Pairing {
     /// Whether a token stands no further right than all that is open.
     fn is_outermost(&self, scan: &Scan<'_>, index: usize) -> bool {
         self.open.first().is_none_or(|open| scan.tokens[index].indent <= scan.tokens[open.index].indent)
-    }
-
-    /// Whether a token begins the title of a trade-off: `tradeoff balanced { title "..." }`.
-    fn is_own_title(&self, scan: &Scan<'_>, index: usize) -> bool {
-        let of_tradeoff = |open: &Open| {
-            let before = [1, 2].into_iter().filter_map(|back| open.index.checked_sub(back));
-            open.index + 1 == index && before.into_iter().any(|at| scan.token(at) == "tradeoff")
-        };
-        scan.token(index) == "title" && self.open.last().is_some_and(of_tradeoff)
     }
 
     /// Where the last of the open brackets are.
@@ -134,6 +129,7 @@ impl Pairing {
         match inside {
             Inside::Block => last.block = place,
             Inside::Objective => last.objective = place,
+            Inside::Tradeoff => last.tradeoff = place,
             Inside::Part => {}
         }
         self.open.push(Open { index, inside, last });
@@ -154,7 +150,8 @@ impl Pairing {
         // A block is not closed over by a parenthesis, but closes what is open in it.
         let is_block = |open: &Open| open.inside != Inside::Part;
         let last = self.last();
-        let barrier = if opening == b'{' { None } else { last.holding(&[Inside::Block, Inside::Objective]) };
+        let barrier =
+            if opening == b'{' { None } else { last.holding(&[Inside::Block, Inside::Objective, Inside::Tradeoff]) };
         let reachable = last.opening(opening).max(barrier);
         match reachable {
             Some(place) if is_opening(&self.open[place]) => {
@@ -233,6 +230,7 @@ fn inside(scan: &Scan<'_>, index: usize) -> Inside {
             words.into_iter().any(|earlier| scan.token(earlier) == "service")
         }
         ("objective", _) => return Inside::Objective,
+        ("tradeoff", _) | (_, "tradeoff") => return Inside::Tradeoff,
         ("service" | "event" | "test", _) => true,
         // A name that is none: `service rag-search {`.
         _ if matches!(line_keyword(scan, index), "service" | "event" | "template" | "test") => true,
@@ -283,7 +281,8 @@ fn begins_member(scan: &Scan<'_>, index: usize) -> Option<&'static [Inside]> {
         "cost" | "volume" if named && after == "=" => Some(&[Inside::Block]),
         "sli" if named && matches!(after, "=" | "(") => Some(&[Inside::Block]),
         "objective" if named && after == "{" => Some(&[Inside::Block]),
-        "title" | "owner" | "runbook" if next == Some(TokenKind::Text) => Some(&[Inside::Block, Inside::Objective]),
+        "title" if next == Some(TokenKind::Text) => Some(&[Inside::Block, Inside::Objective, Inside::Tradeoff]),
+        "owner" | "runbook" if next == Some(TokenKind::Text) => Some(&[Inside::Block, Inside::Objective]),
         "budget" | "spend" if next == Some(TokenKind::Number) => Some(&[Inside::Block, Inside::Objective]),
         _ => None,
     }

@@ -90,10 +90,11 @@ impl Loss {
 
     /// Whether the burn rate over `window` is above `factor`, as [`Loss::burn`] has it.
     pub(crate) fn burns_above(&self, factor: f64, window: Window, rolling: &Loss, objective: &ObjectiveShape) -> bool {
-        let Some(rate) = self.burn(window, rolling, objective) else {
+        if self.amounts.minutes == 0 || self.amounts.lacking {
             return false;
-        };
+        }
         self.pace(window, rolling, objective).is_some_and(|(seconds, pace)| {
+            let rate = self.excess / seconds / pace;
             let by = if objective.per_unit { self } else { rolling };
             let of_allowance = by.amounts.size(objective.allowance) / by.allowance(objective);
             rate - factor > NEAR * (self.size(objective) / seconds / pace + factor * of_allowance)

@@ -24,14 +24,7 @@ pub fn check(scenario: Result<Scenario, Failure>) -> Agreement {
     let evaluated = evaluate(&scenario).unwrap();
     judged::assert_judged(&scenario, &evaluated);
     let recorded = record(&scenario).unwrap();
-    let agreement = compare(&scenario, &evaluated, &recorded);
-    eprintln!(
-        "{:<9} Prometheus deviates at worst by: {}; alerts fire in {} minutes",
-        scenario.name, agreement.worst, agreement.firing
-    );
-    assert!(agreement.disagreements.is_empty(), "{}", agreement.disagreements.join("\n"));
-    let worst = agreement.worst.of(Quantity::Measured);
-    assert!(worst <= TOLERANCE, "{}: what is measured deviates by {:.2}%", scenario.name, worst * 100.0);
+    let agreement = assert_compared(&scenario, &evaluated, &recorded);
     assert_missing(&scenario, &recorded);
     assert_traded(&scenario, &evaluated, &recorded);
     agreement
@@ -39,11 +32,19 @@ pub fn check(scenario: Result<Scenario, Failure>) -> Agreement {
 
 /// Asserts that the evaluator and a real Prometheus say the same of a scenario, whatever may be missing in it.
 pub fn compare_numbers(scenario: &Scenario) {
-    let agreement = compare(scenario, &evaluate(scenario).unwrap(), &record(scenario).unwrap());
-    eprintln!("{:<9} Prometheus deviates at worst by: {}", scenario.name, agreement.worst);
+    assert_compared(scenario, &evaluate(scenario).unwrap(), &record(scenario).unwrap());
+}
+
+fn assert_compared(scenario: &Scenario, evaluated: &Evaluated, recorded: &Recorded) -> Agreement {
+    let agreement = compare(scenario, evaluated, recorded);
+    eprintln!(
+        "{:<9} Prometheus deviates at worst by: {}; alerts fire in {} minutes",
+        scenario.name, agreement.worst, agreement.firing
+    );
     assert!(agreement.disagreements.is_empty(), "{}", agreement.disagreements.join("\n"));
     let worst = agreement.worst.of(Quantity::Measured);
     assert!(worst <= TOLERANCE, "{}: what is measured deviates by {:.2}%", scenario.name, worst * 100.0);
+    agreement
 }
 
 /// By how many minutes trade-offs may change earlier or later in Prometheus: as long windows do.
