@@ -331,7 +331,7 @@ test "six hours" {{
 #[test]
 fn what_does_not_compile_is_told_beside_a_report_in_a_file() {
     let scratch = Scratch::new();
-    scratch.file("chat.slo", "service chat {".to_string());
+    scratch.file("chat.slo", "service chat {");
     let said = scratch.run(&["test", "chat.slo", "--format", "json", "--output", "out.json"]);
     assert_eq!(said.code, Some(1), "{said:?}");
     assert!(said.err.contains("F0003"), "{said:?}");
