@@ -1,0 +1,1 @@
+//! Reads what exporters expose: Prometheus text and OpenMetrics.

@@ -1,0 +1,1 @@
+//! Samples GPUs through NVML.

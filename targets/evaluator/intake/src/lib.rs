@@ -1,0 +1,1 @@
+//! From rows of events to columns that the evaluator takes.

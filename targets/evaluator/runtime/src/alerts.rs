@@ -1,0 +1,1 @@
+//! Tells an Alertmanager, or a webhook, which alerts fire.

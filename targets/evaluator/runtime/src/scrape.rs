@@ -1,0 +1,1 @@
+//! Asks exporters for their metrics.
