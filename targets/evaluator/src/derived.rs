@@ -4,7 +4,7 @@ use crate::{
     amounts::{Amounts, nearly_at_most},
     nodes::{State, View},
     shape::{DerivedForm, DerivedShape, IndicatorShape, Kind, Span},
-    slots::Slots,
+    slots::{Slot, Slots},
 };
 
 /// What is kept of a derived indicator within a group.
@@ -26,7 +26,8 @@ impl Derived {
 
     /// Sets the ratio of a slot; none where it does not qualify.
     pub(crate) fn set_slot(&mut self, slot: i64, ratio: Option<f64>) {
-        self.peaks.set(slot, ratio.unwrap_or_default(), f64::from(u8::from(ratio.is_some())), 0);
+        let denominator = f64::from(u8::from(ratio.is_some()));
+        self.peaks.set(slot, Slot { numerator: ratio.unwrap_or_default(), denominator, counted: 0 });
     }
 
     pub(crate) fn settle(&mut self) {

@@ -9,7 +9,7 @@ use crate::{
     nodes::View,
     report::{AlertState, Burn, EqualityVerdict, FiredAlert, HistoryPoint, MAX_FIRED, MAX_HISTORY, Verdict},
     shape::{AlertShape, ObjectiveShape, Span, Window},
-    slots::Slots,
+    slots::{Slot, Slots},
     time::{MINUTE_MS, Minute, SLOT_MINUTES, last_slot},
 };
 
@@ -119,7 +119,7 @@ impl Judging {
         let Some(gross) = &mut self.gross else { return };
         for slot in changed.max(last - slots as i64 + 1)..=last {
             let lost = case.amounts(Span::slot(slot)).net_excess(case.shape).max(0.0);
-            gross.set(slot, lost, 0.0, 0);
+            gross.set(slot, Slot { numerator: lost, ..Slot::default() });
         }
         gross.settle();
     }

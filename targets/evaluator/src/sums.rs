@@ -3,7 +3,7 @@
 use crate::{
     amounts::Amounts,
     shape::Span,
-    slots::{Running, Slots},
+    slots::{Running, Slot, Slots},
     time::{Minute, SLOT_MINUTES, last_slot, slot_of},
 };
 
@@ -52,7 +52,8 @@ impl Sums {
             let start = (slot - 1) * SLOT_MINUTES;
             let amounts = self.until(start + SLOT_MINUTES).since(&self.until(start));
             let counted = (0..SLOT_MINUTES).filter(|i| self.counts(start + i + 1)).fold(0, |bits, i| bits | (1 << i));
-            self.slots.set(slot, amounts.numerator, amounts.denominator, counted);
+            let (numerator, denominator) = (amounts.numerator, amounts.denominator);
+            self.slots.set(slot, Slot { numerator, denominator, counted });
         }
         self.slots.settle()
     }
