@@ -6,8 +6,9 @@ use farthing_plan::{LOOK_BACK, Labels, MINUTE, Side};
 
 use crate::{
     amounts::{Amounts, Loss, nearly_apart_by, nearly_holds},
+    history::History,
     nodes::View,
-    report::{AlertState, Burn, EqualityVerdict, FiredAlert, HistoryPoint, MAX_FIRED, MAX_HISTORY, Verdict},
+    report::{AlertState, Burn, EqualityVerdict, FiredAlert, MAX_FIRED, Verdict},
     shape::{AlertShape, ObjectiveShape, Span, Window},
     slots::{Slot, Slots},
     time::{MINUTE_MS, Minute, SLOT_MINUTES, last_slot},
@@ -18,7 +19,7 @@ pub(crate) struct Judging {
     /// Index into the shape's objectives.
     pub objective: usize,
     alerts: Vec<Alert>,
-    history: VecDeque<HistoryPoint>,
+    history: History,
     /// Where savings pay for nothing, what was lost in each slot.
     gross: Option<Slots>,
     /// What each window of the objective came to in the last minute, kept to save allocations.
@@ -66,7 +67,7 @@ pub(crate) struct Case<'a> {
 }
 
 impl Case<'_> {
-    fn amounts(&self, span: Span) -> Amounts {
+    pub(crate) fn amounts(&self, span: Span) -> Amounts {
         self.view.amounts(self.node, span)
     }
 
@@ -101,7 +102,7 @@ impl Judging {
         Judging {
             objective,
             alerts: vec![Alert { entry: None, since: None }; shape.alerts.len()],
-            history: VecDeque::new(),
+            history: History::default(),
             gross: shape.gross.then(|| Slots::new(slots)),
             windows: Vec::new(),
         }
@@ -198,7 +199,7 @@ impl Judging {
                     since_ms: alert.since.unwrap_or(first) * MINUTE_MS,
                 })
                 .collect(),
-            history: self.history.iter().cloned().collect(),
+            history: self.history.points(case),
         }
     }
 
@@ -206,7 +207,7 @@ impl Judging {
     pub(crate) fn bytes(&self) -> usize {
         size_of::<Judging>()
             + self.windows.capacity() * size_of::<Loss>()
-            + self.history.capacity() * size_of::<HistoryPoint>()
+            + self.history.bytes()
             + self.gross.as_ref().map_or(0, Slots::bytes)
     }
 
@@ -244,23 +245,15 @@ impl Judging {
         if period.amounts.minutes == 0 {
             return;
         }
-        let own = case.amounts(Span { long, last: end, steps: step });
         let void = case.is_void(made_of);
-        let made = HistoryPoint {
-            at_ms: point * MINUTE_MS,
-            consumed: period.consumed(shape).filter(|_| !void),
-            measured: own.measured(shape),
-            numerator: own.numerator,
-            denominator: own.denominator,
-        };
-        match self.history.back_mut() {
-            Some(last) if last.at_ms == made.at_ms => *last = made,
-            _ => self.history.push_back(made),
-        }
-        let oldest = (now * MINUTE_MS).saturating_sub_unsigned(shape.period.longest().seconds * 1_000);
-        while self.history.len() > MAX_HISTORY || self.history.front().is_some_and(|point| point.at_ms <= oldest) {
-            self.history.pop_front();
-        }
+        let consumed = period.consumed(shape).filter(|_| !void);
+        // What is read from slots is there for as long as the point is.
+        let own = (!long).then(|| {
+            let own = case.amounts(Span { long, last: end, steps: step });
+            (own.numerator, own.denominator)
+        });
+        let oldest = now.saturating_sub_unsigned(shape.period.longest().seconds / MINUTE);
+        self.history.push(point, consumed, own, oldest);
     }
 }
 

@@ -84,6 +84,7 @@ mod error;
 mod evaluator;
 mod events;
 mod exclusion;
+mod history;
 mod judging;
 mod matching;
 mod nodes;
