@@ -5,9 +5,10 @@ use farthing_plan::Plan;
 use crate::{
     error::{EvaluatorError, ObserveError, RecordError},
     events::{BatchOutcome, EventBatch, EventId, EventTable, LabelId},
-    report::{Health, ObjectiveReport, Report, ServiceReport},
+    report::{FlowTotal, Health, ObjectiveReport, Report, ServiceReport},
     series::{SampleValue, SeriesId, SeriesTable},
     shape::{Shape, missing},
+    state::{PutRecord, Records, RestoreError, SavedState},
     store::{Store, ended},
     time::MINUTE_MS,
     tradeoffs::{self, TradeoffShape},
@@ -23,6 +24,8 @@ pub struct Evaluator {
     events: EventTable,
     store: Store,
     health: Health,
+    /// Where state is kept elsewhere, what is known of it.
+    records: Option<Box<Records>>,
 }
 
 struct Service {
@@ -58,7 +61,29 @@ impl Evaluator {
             events: EventTable::new(plan, &shape)?,
             store: Store::new(shape),
             health: Health::default(),
+            records: None,
         })
+    }
+
+    /// An evaluator of a plan that goes on where the one ended whose state was saved; one without history where there is
+    /// no state. It keeps the history of every flow that the plan has in common with the one before.
+    ///
+    /// # Errors
+    /// Where the state cannot be read, is of another version or is damaged; and as [`Evaluator::new`].
+    pub fn restore<S: SavedState>(plan: &Plan, state: &S) -> Result<Self, RestoreError<S::Error>> {
+        let mut evaluator = Evaluator::new(plan).map_err(RestoreError::Plan)?;
+        let (records, health) = Records::load(state, &mut evaluator.store, &mut evaluator.series)?;
+        evaluator.records = Some(Box::new(records));
+        evaluator.health = health;
+        Ok(evaluator)
+    }
+
+    /// Gives each record of the state that changed since this was last called: its key, and its new value, or none where
+    /// it goes. All of them belong in one transaction. An evaluator that [`Evaluator::restore`] did not make has none.
+    pub fn save(&mut self, put: &mut PutRecord<'_>) {
+        if let Some(records) = &mut self.records {
+            records.save(&mut self.store, &mut self.series, &self.health, put);
+        }
     }
 
     /// Registers a series by its name as exposed and all its labels, in any order; the same labels give the same
@@ -160,6 +185,12 @@ impl Evaluator {
             alerts_dropped: self.store.log.dropped,
             health: Health { groups_refused: self.store.groups_refused, ..self.health.clone() },
         }
+    }
+
+    /// What each flow has come to since the beginning, in the order of the plan; flows that are queries are not among
+    /// them. Unlike periods, it forgets nothing: a counter for whoever adds up over several evaluators.
+    pub fn totals(&self) -> Vec<FlowTotal> {
+        self.store.totals()
     }
 
     /// About how many bytes of state it holds: a function of the plan, the groups and the series, and of how much of

@@ -2,7 +2,7 @@
 
 use crate::{
     shape::{ExclusionShape, Span},
-    slots::place,
+    slots::{Slots, place},
     stream::Stream,
     sums::Sums,
     time::Minute,
@@ -81,6 +81,11 @@ impl Excluded {
     pub(crate) fn minutes(&self, shape: &ExclusionShape, span: Span) -> i64 {
         let by_flow = if shape.flows.is_empty() { 0 } else { self.by_flow.window(span).minutes };
         by_flow + shape.dated(span.minutes())
+    }
+
+    /// The minutes that flows exclude, and those in which a needed flow lacks, by slots.
+    pub(crate) fn slots(&mut self) -> (&mut Slots, &mut Slots) {
+        (&mut self.by_flow.slots, &mut self.lacking.slots)
     }
 
     /// The bytes that it holds.

@@ -1,6 +1,6 @@
 //! What is remembered of an objective within one group: the states of its alerts, and its past for a chart.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 
 use farthing_plan::{LOOK_BACK, Labels, MINUTE, Side};
 
@@ -18,19 +18,23 @@ use crate::{
 pub(crate) struct Judging {
     /// Index into the shape's objectives.
     pub objective: usize,
-    alerts: Vec<Alert>,
-    history: History,
+    pub alerts: Vec<Alert>,
+    pub history: History,
+    /// Whether the state of an alert changed since it was saved.
+    pub unsaved: bool,
     /// Where savings pay for nothing, what was lost in each slot.
     gross: Option<Slots>,
     /// What each window of the objective came to in the last minute, kept to save allocations.
     windows: Vec<Loss>,
 }
 
-#[derive(Clone)]
-struct Alert {
+/// The state of an alert.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(crate) struct Alert {
     /// Its entry in the log while it fires.
-    entry: Option<u64>,
-    since: Option<Minute>,
+    pub entry: Option<u64>,
+    /// Since when it fires, or does not.
+    pub since: Option<Minute>,
 }
 
 /// The past alerts of all objectives, bounded.
@@ -38,6 +42,8 @@ struct Alert {
 pub(crate) struct AlertLog {
     pub fired: VecDeque<FiredAlert>,
     pub dropped: u64,
+    /// The entries that changed since they were saved.
+    pub unsaved: BTreeSet<u64>,
 }
 
 impl AlertLog {
@@ -45,12 +51,27 @@ impl AlertLog {
         if self.fired.len() == MAX_FIRED {
             self.fired.pop_front();
             self.dropped += 1;
+            // What is dropped is not kept elsewhere either.
+            self.unsaved.insert(self.dropped - 1);
         }
         self.fired.push_back(fired);
-        self.dropped + self.fired.len() as u64 - 1
+        let entry = self.dropped + self.fired.len() as u64 - 1;
+        self.unsaved.insert(entry);
+        entry
+    }
+
+    /// Ends what fires but for these entries.
+    pub(crate) fn end_others(&mut self, firing: &[u64], now: Minute) {
+        for (at, fired) in (self.dropped..).zip(&mut self.fired) {
+            if fired.until_ms.is_none() && !firing.contains(&at) {
+                fired.until_ms = Some(now * MINUTE_MS);
+                self.unsaved.insert(at);
+            }
+        }
     }
 
     fn get(&mut self, entry: u64) -> Option<&mut FiredAlert> {
+        self.unsaved.insert(entry);
         self.fired.get_mut(usize::try_from(entry.checked_sub(self.dropped)?).ok()?)
     }
 }
@@ -101,8 +122,9 @@ impl Judging {
     pub(crate) fn new(objective: usize, shape: &ObjectiveShape, slots: usize) -> Judging {
         Judging {
             objective,
-            alerts: vec![Alert { entry: None, since: None }; shape.alerts.len()],
+            alerts: vec![Alert::default(); shape.alerts.len()],
             history: History::default(),
+            unsaved: false,
             gross: shape.gross.then(|| Slots::new(slots)),
             windows: Vec::new(),
         }
@@ -144,7 +166,9 @@ impl Judging {
             let fires = above(of.long)
                 && above(of.short)
                 && *may_fire.get_or_insert_with(|| case.guarded(now) && !case.is_void(shape.period.at(now)));
+            let before = *alert;
             alert.minute(fires, burn, now, log, || fired(shape, of, case.labels, now));
+            self.unsaved |= *alert != before;
         }
         self.windows = windows;
         self.remember(case, now, &period);

@@ -53,6 +53,9 @@
 //! are bounded too: [`MAX_GROUPS`], [`MAX_SERIES`], [`MAX_LABEL_VALUES`]. What was left out for that is counted in
 //! [`Health`], as is everything else that was refused.
 //!
+//! What must outlive a process is kept elsewhere: [`Evaluator::save`] gives the records that changed, for a store with
+//! transactions, and [`Evaluator::restore`] goes on from them, with the same plan or with another one.
+//!
 //! # Time
 //!
 //! [`Evaluator::advance`] evaluates minutes one after the other; nothing else looks at a clock. Feed data in order of
@@ -93,6 +96,7 @@ mod scenario;
 mod series;
 mod shape;
 mod slots;
+mod state;
 mod store;
 mod stream;
 mod sum;
@@ -105,12 +109,13 @@ pub use error::{EvaluatorError, ObserveError, RecordError};
 pub use evaluator::Evaluator;
 pub use events::{BatchOutcome, EventBatch, EventId, LabelId, MAX_LABEL_VALUES};
 pub use report::{
-    AlertState, Burn, CornerVerdict, EqualityVerdict, FiredAlert, Health, HistoryPoint, MAX_FIRED, MAX_HISTORY,
-    ObjectiveReport, Report, ServiceReport, TradeoffReport, TradeoffVerdict, Verdict,
+    AlertState, Burn, CornerVerdict, EqualityVerdict, FiredAlert, FlowTotal, Health, HistoryPoint, MAX_FIRED,
+    MAX_HISTORY, ObjectiveReport, Report, ServiceReport, TradeoffReport, TradeoffVerdict, Verdict,
 };
 pub use scenario::{Actual, Outcome, play};
 pub use series::{MAX_SERIES, SampleValue, SeriesId};
 pub use shape::LONGEST_PERIOD;
+pub use state::{PutRecord, RestoreError, SavedState};
 pub use store::MAX_GROUPS;
 
 /// The book's page about this crate, whose example is a test.

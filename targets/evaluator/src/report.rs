@@ -1,7 +1,7 @@
 //! What the evaluator says.
 
 use farthing_plan::{CornerKind, Labels, Severity};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// The most points of a history.
 pub const MAX_HISTORY: usize = 720;
@@ -195,7 +195,7 @@ pub struct HistoryPoint {
 }
 
 /// One time that an alert fired.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct FiredAlert {
     /// The objective's id.
     pub objective: String,
@@ -217,8 +217,22 @@ pub struct FiredAlert {
     pub peak_burn: f64,
 }
 
+/// What a flow has come to, within one group of its labels.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct FlowTotal {
+    /// The service's name.
+    pub service: String,
+    /// The flow's id, `service/name`.
+    pub flow: String,
+    /// The labels that it is kept by.
+    pub labels: Labels,
+    /// In the flow's canonical unit, since the first evaluator of its state was made.
+    pub total: f64,
+}
+
 /// Counts of what came in, since the evaluator was made.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Health {
     /// Samples of series that a flow reads, refused ones and markers included.
     pub samples: u64,

@@ -5,10 +5,11 @@ use std::collections::HashMap;
 use crate::{
     judging::{AlertLog, Case, Judging},
     nodes::{Group, Nodes, State, View},
-    report::Verdict,
-    shape::{AHEAD, Kind, Shape},
+    report::{FlowTotal, Verdict},
+    shape::{AHEAD, FlowShape, Kind, Shape},
+    state::Journal,
     stream::Stream,
-    time::{Minute, SLOT_MINUTES, is_time, last_minute, last_slot, minute_of},
+    time::{Minute, SLOT_MINUTES, is_time, last_minute, last_slot, minute_of, slot_of},
 };
 
 /// The most groups that objectives are broken down into by one list of labels. What belongs to others counts for
@@ -18,25 +19,29 @@ pub const MAX_GROUPS: usize = 2_000;
 /// Streams, indicators and what they come to.
 pub(crate) struct Store {
     pub shape: Shape,
-    streams: Vec<Stream>,
+    pub streams: Vec<Stream>,
+    /// The source and the group of each stream.
+    pub origins: Vec<(usize, usize)>,
     /// By source and group.
     stream_ids: HashMap<(usize, usize), usize>,
-    groups: Vec<Group>,
+    pub groups: Vec<Group>,
     group_ids: HashMap<(usize, Vec<String>), usize>,
     /// How many groups each label list has.
     group_counts: Vec<usize>,
-    nodes: Nodes,
+    pub nodes: Nodes,
     /// For each node, the objectives that judge it.
-    judgings: Vec<Vec<Judging>>,
+    pub judgings: Vec<Vec<Judging>>,
     pub log: AlertLog,
     /// The last minute evaluated.
     now: Option<Minute>,
     /// The first minute evaluated.
-    first: Minute,
+    pub first: Minute,
     /// The first minute that is kept one by one; earlier ones are in slots only.
-    live_from: Minute,
+    pub live_from: Minute,
     /// The newest minute with data.
-    newest: Minute,
+    pub newest: Minute,
+    /// Where state is kept elsewhere, what each stream came to in closed slots, until it is saved.
+    pub journals: Option<Vec<Journal>>,
     /// The earliest time of data.
     pub first_ms: Option<i64>,
     /// How often something was left out because a label list had as many groups as it may.
@@ -47,6 +52,7 @@ impl Store {
     pub(crate) fn new(shape: Shape) -> Store {
         let mut store = Store {
             streams: Vec::new(),
+            origins: Vec::new(),
             stream_ids: HashMap::new(),
             groups: Vec::new(),
             group_ids: HashMap::new(),
@@ -58,6 +64,7 @@ impl Store {
             first: 0,
             live_from: shape.live_from(0),
             newest: 0,
+            journals: None,
             first_ms: None,
             groups_refused: 0,
             shape,
@@ -98,6 +105,10 @@ impl Store {
         let of_events = self.shape.sources[source].source.is_event();
         self.streams.push(Stream::new(self.shape.ring, self.now.unwrap_or_default(), of_events));
         self.stream_ids.insert((source, group), id);
+        self.origins.push((source, group));
+        if let Some(journals) = &mut self.journals {
+            journals.push(Journal::default());
+        }
         for indicator in 0..self.shape.indicators.len() {
             let shape = &self.shape.indicators[indicator];
             let Kind::Direct(direct) = &shape.kind else { continue };
@@ -158,6 +169,7 @@ impl Store {
     /// Adds an amount to a minute that is in slots only.
     #[cold]
     fn add_late(&mut self, stream: usize, minute: Minute, amount: f64) {
+        self.streams[stream].add_to_total(amount);
         for &(node, term) in &self.streams[stream].tracks {
             let node = &mut self.nodes.all[node];
             if let (Kind::Direct(direct), State::Direct(track)) =
@@ -172,8 +184,12 @@ impl Store {
     pub(crate) fn observe_since(&mut self, streams: &[usize], minute: Minute) {
         let mut until = self.live_from;
         for &id in streams {
-            until = until.min(self.streams[id].since().unwrap_or(Minute::MAX));
-            self.streams[id].observe_since(minute, self.live_from);
+            let since = self.streams[id].since().unwrap_or(Minute::MAX);
+            until = until.min(since);
+            // A stream that was restored may be older than what finds it now.
+            if minute < since {
+                self.streams[id].observe_since(minute, self.live_from);
+            }
         }
         let from = minute.max(self.horizon() + 1);
         if from >= until {
@@ -234,6 +250,29 @@ impl Store {
         verdicts
     }
 
+    /// What each flow has come to since the beginning, within each group of its labels.
+    pub(crate) fn totals(&self) -> Vec<FlowTotal> {
+        let mut streams: HashMap<(usize, usize), Vec<usize>> = HashMap::new();
+        for (stream, (source, group)) in self.origins.iter().enumerate() {
+            streams.entry((*source, self.groups[*group].by)).or_default().push(stream);
+        }
+        let of = |flow: &FlowShape| {
+            let streams = streams.get(&(flow.source, flow.by)).map(Vec::as_slice).unwrap_or_default();
+            let mut totals: Vec<FlowTotal> = streams
+                .iter()
+                .map(|stream| FlowTotal {
+                    service: flow.service.clone(),
+                    flow: flow.id.clone(),
+                    labels: self.groups[self.origins[*stream].1].labels.clone(),
+                    total: self.streams[*stream].total().value(),
+                })
+                .collect();
+            totals.sort_by(|a, b| a.labels.cmp(&b.labels));
+            totals
+        };
+        self.shape.flows.iter().flat_map(of).collect()
+    }
+
     /// The bytes that all of it holds, without the text of labels.
     pub(crate) fn bytes(&self) -> usize {
         let streams: usize = self.streams.iter().map(Stream::bytes).sum();
@@ -264,11 +303,24 @@ impl Store {
             }
         }
         self.now = Some(now);
-        self.live_from = self.shape.live_from(now);
+        let live_from = self.shape.live_from(now);
+        if let Some(journals) = &mut self.journals {
+            for slot in slot_of(self.live_from)..slot_of(live_from) {
+                journals.iter_mut().zip(&self.streams).for_each(|(journal, stream)| journal.close(slot, stream));
+            }
+        }
+        self.live_from = live_from;
+    }
+
+    /// Continues at a minute that was evaluated before, with what else was saved; `live_from` follows from it.
+    pub(crate) fn resume(&mut self, now: Minute, first: Minute, newest: Minute) {
+        self.begin(now);
+        self.first = first;
+        self.newest = newest;
     }
 
     /// Brings all that is summed up to date with the streams.
-    fn settle(&mut self, now: Minute) {
+    pub(crate) fn settle(&mut self, now: Minute) {
         let changed = self.nodes.settle(&self.shape, &self.streams, now);
         self.streams.iter_mut().for_each(Stream::settle);
         if changed > last_slot(now) {

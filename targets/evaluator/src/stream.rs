@@ -19,6 +19,10 @@ pub(crate) struct Stream {
     dirty: Minute,
     /// For events: the minute since which it is observed. Series are observed minute by minute.
     since: Option<Minute>,
+    /// All that was ever added.
+    total: Sum,
+    /// The earliest minute that changed since it was saved.
+    unsaved: Minute,
     /// The tracks that read it, and as which of their terms.
     pub tracks: Vec<(usize, usize)>,
 }
@@ -31,6 +35,8 @@ impl Stream {
             head,
             dirty: Minute::MAX,
             since: of_events.then_some(Minute::MAX),
+            total: Sum::default(),
+            unsaved: Minute::MAX,
             tracks: Vec::new(),
         }
     }
@@ -45,7 +51,19 @@ impl Stream {
         let cell = &mut self.cells[at];
         cell.amount.add(amount);
         cell.observed = true;
+        self.total.add(amount);
         self.dirty = self.dirty.min(minute);
+        self.unsaved = self.unsaved.min(minute);
+    }
+
+    /// Adds to the total what is too late for a minute of its own.
+    pub(crate) fn add_to_total(&mut self, amount: f64) {
+        self.total.add(amount);
+    }
+
+    /// All that was ever added.
+    pub(crate) fn total(&self) -> Sum {
+        self.total
     }
 
     /// What was added in a minute, and whether it was observed.
@@ -53,6 +71,15 @@ impl Stream {
     pub(crate) fn get(&self, minute: Minute) -> (f64, bool) {
         let cell = if minute > self.head { Cell::default() } else { self.cells[self.at(minute)] };
         (cell.amount.value(), self.since.map_or(cell.observed, |since| minute >= since))
+    }
+
+    /// As [`Stream::get`], of minutes long gone too: nothing, and not observed.
+    pub(crate) fn exact(&self, minute: Minute) -> (Sum, bool) {
+        if minute <= self.head - self.cells.len() as i64 {
+            return (Sum::default(), false);
+        }
+        let (amount, observed) = self.cell(minute);
+        (amount, self.since.map_or(observed, |since| minute >= since))
     }
 
     /// The earliest minute that changed since [`Stream::settle`].
@@ -74,6 +101,39 @@ impl Stream {
     pub(crate) fn observe_since(&mut self, minute: Minute, live_from: Minute) {
         self.since = Some(minute);
         self.dirty = self.dirty.min(minute.max(live_from));
+        self.unsaved = self.unsaved.min(minute.max(live_from));
+    }
+
+    /// The earliest minute that changed since this was last asked; `Minute::MAX` where none did.
+    pub(crate) fn take_unsaved(&mut self) -> Minute {
+        std::mem::replace(&mut self.unsaved, Minute::MAX)
+    }
+
+    /// The newest minute that may hold something.
+    pub(crate) fn head(&self) -> Minute {
+        self.head
+    }
+
+    /// A minute as it is saved: its exact amount, and whether a series was observed in it.
+    pub(crate) fn cell(&self, minute: Minute) -> (Sum, bool) {
+        let cell = if minute > self.head { Cell::default() } else { self.cells[self.at(minute)] };
+        (cell.amount, cell.observed)
+    }
+
+    /// Sets a minute to what was saved. INVARIANT: the minute is one of those kept.
+    pub(crate) fn restore_cell(&mut self, minute: Minute, (amount, observed): (Sum, bool)) {
+        if minute > self.head {
+            self.roll(minute);
+        }
+        let at = self.at(minute);
+        self.cells[at] = Cell { amount, observed };
+    }
+
+    /// Sets what was saved beside the minutes; all minutes kept are to be read anew.
+    pub(crate) fn restore(&mut self, total: Sum, since: Option<Minute>, live_from: Minute) {
+        self.total = total;
+        self.since = since;
+        self.dirty = live_from;
     }
 
     /// The bytes that it holds.

@@ -30,6 +30,16 @@ impl Sum {
         difference + (error + (self.low - other.low))
     }
 
+    /// Its two floats.
+    pub(crate) fn parts(self) -> (f64, f64) {
+        (self.high, self.low)
+    }
+
+    /// The sum of these two floats, as [`Sum::parts`] gave them.
+    pub(crate) fn from_parts((high, low): (f64, f64)) -> Sum {
+        Sum { high, low }
+    }
+
     /// The nearest float.
     #[inline]
     pub(crate) fn value(self) -> f64 {

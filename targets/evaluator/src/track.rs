@@ -4,7 +4,7 @@ use crate::{
     amounts::Amounts,
     exclusion::Excluded,
     shape::{DirectShape, ExclusionShape, Span},
-    slots::place,
+    slots::{Slots, place},
     stream::Stream,
     sums::Sums,
     time::Minute,
@@ -88,6 +88,11 @@ impl Track {
                 self.sums.slots.add_late(slot, index, numerator, denominator, true);
             }
         }
+    }
+
+    /// What it came to in slots.
+    pub(crate) fn slots(&mut self) -> &mut Slots {
+        &mut self.sums.slots
     }
 
     /// The bytes that it holds.

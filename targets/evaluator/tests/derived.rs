@@ -35,7 +35,7 @@ fn hourly(objective: Objective) -> Objective {
 fn after_an_hour(plan: &Plan, data: &[Series]) -> Report {
     let judged = judge(plan, data, &[], START + HOUR);
     let mut report = None;
-    for pace in [Pace::Live, Pace::Backtest, Pace::AtOnce] {
+    for pace in [Pace::Live, Pace::Backtest, Pace::AtOnce, Pace::Restarting] {
         let said = run(plan, data, &[], pace, START + HOUR).report();
         assert_agree(plan, &said, &judged, &format!("{pace:?}"));
         report = Some(said);

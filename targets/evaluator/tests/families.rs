@@ -27,7 +27,7 @@ fn check(case: &str, plan: &Plan, series: &[Series], events: &[Record], end: i64
     let series: &[Series] = &series.iter().map(until).collect::<Vec<_>>();
     let events: &[Record] = &events.iter().filter(|event| event.time_ms <= end).cloned().collect::<Vec<_>>();
     let judged = judge::judge(plan, series, events, end);
-    for pace in [Pace::Live, Pace::Backtest, Pace::AtOnce] {
+    for pace in [Pace::Live, Pace::Backtest, Pace::AtOnce, Pace::Restarting] {
         let report = run(plan, series, events, pace, end).report();
         assert_eq!(report.at_ms, end.div_euclid(MIN) * MIN);
         assert_agree(plan, &report, &judged, &format!("{case}, {pace:?}"));

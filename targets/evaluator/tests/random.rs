@@ -109,7 +109,7 @@ proptest! {
         // A group without a single sample is one to the evaluator only.
         let series: Vec<Series> = series.into_iter().filter(|series| !series.samples.is_empty()).collect();
         let judged = judge::judge(&plan, &series, &events, end);
-        for pace in [Pace::Live, Pace::Backtest, Pace::AtOnce] {
+        for pace in [Pace::Live, Pace::Backtest, Pace::AtOnce, Pace::Restarting] {
             let report = run(&plan, &series, &events, pace, end).report();
             assert_agree(&plan, &report, &judged, &format!("{pace:?}"));
             if pace == Pace::AtOnce {

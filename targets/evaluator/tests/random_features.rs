@@ -269,7 +269,7 @@ proptest! {
         // A group without a single sample is one to the evaluator only.
         let series: Vec<Series> = series.iter().map(until).filter(|series| !series.samples.is_empty()).collect();
         let judged = judge::judge(&plan, &series, &[], end);
-        for pace in [Pace::Live, Pace::Backtest, Pace::AtOnce] {
+        for pace in [Pace::Live, Pace::Backtest, Pace::AtOnce, Pace::Restarting] {
             let report = run(&plan, &series, &[], pace, end).report();
             assert_agree(&plan, &report, &judged, &format!("{pace:?}"));
             assert_tradeoffs_agree(&plan, &report, &judged, &format!("{pace:?}"));

@@ -3,7 +3,8 @@
 mod one;
 mod table;
 
-pub(crate) use table::SeriesTable;
+pub(crate) use one::SeriesState;
+pub(crate) use table::{Change, SeriesTable};
 pub use table::{MAX_SERIES, SeriesId};
 
 /// What a sample says.

@@ -36,6 +36,16 @@ pub(super) struct Series {
     created: Option<i64>,
 }
 
+/// What is remembered of a series beside how it is read.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(crate) struct SeriesState {
+    pub last_ms: Option<i64>,
+    pub last: Option<(i64, f64)>,
+    pub ended: bool,
+    pub first: Option<(i64, f64)>,
+    pub created: Option<i64>,
+}
+
 impl Series {
     pub(super) fn new(bindings: Vec<(Reading, usize)>) -> Series {
         let counter = bindings.iter().any(|(reading, _)| matches!(reading, Reading::Counter { .. }));
@@ -78,6 +88,26 @@ impl Series {
             self.created = Some(time_ms);
             self.begin(store);
         }
+    }
+
+    /// What it remembers.
+    pub(super) fn state(&self) -> SeriesState {
+        let Series { last_ms, last, ended, first, created, .. } = *self;
+        SeriesState { last_ms, last, ended, first, created }
+    }
+
+    /// Sets what it remembers.
+    pub(super) fn restore(&mut self, state: SeriesState) {
+        let SeriesState { last_ms, last, ended, first, created } = state;
+        *self = Series {
+            bindings: std::mem::take(&mut self.bindings),
+            counter: self.counter,
+            last_ms,
+            last,
+            ended,
+            first,
+            created,
+        };
     }
 
     /// The bytes that it holds.

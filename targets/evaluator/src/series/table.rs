@@ -6,7 +6,7 @@ use farthing_plan::{Aggregate, Source};
 
 use super::{
     SampleValue, is_number,
-    one::{Reading, Series},
+    one::{Reading, Series, SeriesState},
 };
 use crate::{
     error::{EvaluatorError, ObserveError},
@@ -44,6 +44,25 @@ pub(crate) struct SeriesTable {
     newest_ms: Option<i64>,
     /// The newest time when silent series were last looked for.
     swept_ms: i64,
+    /// Where state is kept elsewhere, the series that changed since it was saved, and the numbers of those forgotten.
+    journal: Option<Journal>,
+}
+
+/// What is to be saved.
+#[derive(Default)]
+struct Journal {
+    changed: Vec<SeriesId>,
+    forgotten: Vec<u32>,
+    /// The next number.
+    next: u32,
+}
+
+/// A change of a series that is to be saved.
+pub(crate) enum Change<'a> {
+    /// A series that has no record yet, by its number.
+    New(u32, &'a str, &'a [(String, String)]),
+    State(u32, SeriesState),
+    Forgotten(u32),
 }
 
 /// Room for one series.
@@ -52,6 +71,10 @@ struct Place {
     /// The newest time of all when it was registered.
     registered_ms: i64,
     series: Series,
+    /// Its number in what is saved; none before it was.
+    saved: Option<u32>,
+    /// Whether it is among those that changed.
+    changed: bool,
 }
 
 impl SeriesTable {
@@ -81,6 +104,7 @@ impl SeriesTable {
             free: Vec::new(),
             newest_ms: None,
             swept_ms: 0,
+            journal: None,
         })
     }
 
@@ -164,6 +188,7 @@ impl SeriesTable {
         health.samples_late += u64::from(store.is_late(time_ms));
         store.make_room(time_ms);
         series.take(time_ms, value, store, health);
+        self.changed(id);
         if self.newest_ms.is_none() {
             // What was registered before anything came is not silent yet.
             self.places.iter_mut().for_each(|place| place.registered_ms = time_ms);
@@ -180,7 +205,70 @@ impl SeriesTable {
             return Err(ObserveError::Time { time_ms });
         }
         series.created(time_ms, store);
+        self.changed(id);
         Ok(())
+    }
+
+    /// From now on remembers what changes, to be saved.
+    pub(crate) fn keep_changes(&mut self) {
+        self.journal = Some(Journal::default());
+    }
+
+    /// A series that was saved under a number. None where no source reads it any more.
+    pub(crate) fn restore(
+        &mut self,
+        saved: u32,
+        name: &str,
+        labels: &[(&str, &str)],
+        state: SeriesState,
+        store: &mut Store,
+    ) -> Option<()> {
+        if let Some(journal) = &mut self.journal {
+            journal.next = journal.next.max(saved.saturating_add(1));
+        }
+        let id = self.register(name, labels, store, &mut Health::default())?;
+        let place = &mut self.places[id.index as usize];
+        place.series.restore(state);
+        place.saved = Some(saved);
+        place.registered_ms = state.last_ms.unwrap_or_default();
+        self.newest_ms = self.newest_ms.max(state.last_ms);
+        Some(())
+    }
+
+    /// Gives everything that changed since this was last called.
+    pub(crate) fn save(&mut self, mut each: impl FnMut(Change<'_>)) {
+        let Some(journal) = &mut self.journal else { return };
+        journal.forgotten.drain(..).for_each(|saved| each(Change::Forgotten(saved)));
+        let mut new = HashMap::new();
+        for id in journal.changed.drain(..) {
+            let place = &mut self.places[id.index as usize];
+            // Another series may have its place by now.
+            if place.generation != id.generation || !std::mem::take(&mut place.changed) {
+                continue;
+            }
+            let saved = *place.saved.get_or_insert_with(|| {
+                new.insert(id, journal.next);
+                journal.next += 1;
+                journal.next - 1
+            });
+            each(Change::State(saved, place.series.state()));
+        }
+        if !new.is_empty() {
+            for (key, id) in &self.ids {
+                if let Some(saved) = new.get(id) {
+                    each(Change::New(*saved, &key.0, &key.1));
+                }
+            }
+        }
+    }
+
+    fn changed(&mut self, id: SeriesId) {
+        if let Some(journal) = &mut self.journal {
+            let place = &mut self.places[id.index as usize];
+            if !std::mem::replace(&mut place.changed, true) {
+                journal.changed.push(id);
+            }
+        }
     }
 
     /// The bytes that it holds, without the text of names and labels.
@@ -199,12 +287,12 @@ impl SeriesTable {
         let registered_ms = self.newest_ms.unwrap_or_default();
         if let Some(index) = self.free.pop() {
             let place = &mut self.places[index as usize];
-            *place = Place { registered_ms, series, ..*place };
+            *place = Place { registered_ms, series, saved: None, changed: false, ..*place };
             return SeriesId { index, generation: place.generation };
         }
         // INVARIANT: fits, for there are at most MAX_SERIES.
         let index = self.places.len() as u32;
-        self.places.push(Place { generation: 0, registered_ms, series });
+        self.places.push(Place { generation: 0, registered_ms, series, saved: None, changed: false });
         SeriesId { index, generation: 0 }
     }
 
@@ -214,7 +302,7 @@ impl SeriesTable {
         let newest_ms = self.newest_ms.unwrap_or_default();
         if self.ids.len() >= MAX_SERIES && newest_ms - self.swept_ms > LOOK_BACK_MS {
             self.swept_ms = newest_ms;
-            let (places, free) = (&mut self.places, &mut self.free);
+            let (places, free, journal) = (&mut self.places, &mut self.free, &mut self.journal);
             self.ids.retain(|_, id| {
                 let place = &mut places[id.index as usize];
                 let active_ms = place.series.last_ms.unwrap_or(place.registered_ms).max(place.registered_ms);
@@ -222,6 +310,9 @@ impl SeriesTable {
                 if !kept {
                     place.generation = place.generation.wrapping_add(1);
                     place.series = Series::new(Vec::new());
+                    if let Some(journal) = journal {
+                        journal.forgotten.extend(place.saved.take());
+                    }
                     free.push(id.index);
                 }
                 kept

@@ -21,6 +21,11 @@ pub(crate) struct ExclusionShape {
 }
 
 impl ExclusionShape {
+    /// The first and the last minute of each range of dates, ascending.
+    pub(crate) fn dates(&self) -> &[(Minute, Minute)] {
+        &self.dates
+    }
+
     /// Whether a date excludes a minute.
     #[inline]
     pub(crate) fn has_date(&self, minute: Minute) -> bool {

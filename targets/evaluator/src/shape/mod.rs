@@ -44,6 +44,8 @@ pub(crate) struct Shape {
     pub indicators: Vec<IndicatorShape>,
     /// All objectives, in the order of the plan.
     pub objectives: Vec<ObjectiveShape>,
+    /// The flows of all services, but for queries.
+    pub flows: Vec<FlowShape>,
     /// Minutes that are kept one by one: a power of two.
     pub ring: usize,
     /// The longest window that is read from minutes.
@@ -52,6 +54,17 @@ pub(crate) struct Shape {
     pub period_minutes: i64,
     /// The longest period that is read from slots, in slots.
     pub period_slots: i64,
+}
+
+/// A flow by all of its labels, for who counts it as a whole.
+pub(crate) struct FlowShape {
+    /// The service's name.
+    pub service: String,
+    /// The flow's id.
+    pub id: String,
+    /// Indices into [`Shape::sources`] and [`Shape::bys`].
+    pub source: usize,
+    pub by: usize,
 }
 
 /// A source as it is read.
@@ -78,6 +91,7 @@ impl Shape {
             exclusions: Vec::new(),
             indicators: Vec::new(),
             objectives: Vec::new(),
+            flows: Vec::new(),
             ring: 0,
             longest_minutes: 6 * 60,
             period_minutes: 0,
@@ -87,6 +101,11 @@ impl Shape {
             let mut indicators = indicator::Indicators::new(service);
             for objective in &service.objectives {
                 shape.objective(plan, &mut indicators, objective)?;
+            }
+            for flow in service.flows.iter().filter(|flow| !matches!(flow.source, Source::Query { .. })) {
+                let by = position_or_push(&mut shape.bys, &flow.by);
+                let source = shape.source(service, &flow.id, by, &service.name)?;
+                shape.flows.push(FlowShape { service: service.name.clone(), id: flow.id.clone(), source, by });
             }
         }
         // The slot that a minute lies in is kept for as long as the minute is; hence two more slots, and some.

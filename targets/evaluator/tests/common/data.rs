@@ -1,6 +1,8 @@
 //! Series and events, and how they are fed.
 
-use farthing_evaluator::{Evaluator, EventBatch, LabelId, SampleValue, SeriesId};
+use std::collections::BTreeMap;
+
+use farthing_evaluator::{Evaluator, EventBatch, LabelId, SampleValue, SavedState, SeriesId};
 use farthing_plan::{FieldKind, Plan};
 
 use super::{HOUR, MIN, START};
@@ -69,18 +71,59 @@ pub enum Pace {
     Backtest,
     /// Never before the end.
     AtOnce,
+    /// As live, and again and again the evaluator is saved and another one goes on.
+    Restarting,
+}
+
+/// A state, as a store would keep it.
+#[derive(Clone, Default)]
+pub struct Saved(pub BTreeMap<Vec<u8>, Vec<u8>>);
+
+impl Saved {
+    /// Takes in what changed.
+    pub fn take(&mut self, evaluator: &mut Evaluator) {
+        evaluator.save(&mut |key, value| match value {
+            Some(value) => {
+                self.0.insert(key.to_vec(), value.to_vec());
+            }
+            None => {
+                self.0.remove(key);
+            }
+        });
+    }
+
+    /// An evaluator that goes on from here.
+    pub fn restore(&self, plan: &Plan) -> Evaluator {
+        Evaluator::restore(plan, self).expect("a state that was saved")
+    }
+}
+
+impl SavedState for Saved {
+    type Error = std::convert::Infallible;
+
+    fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, Self::Error> {
+        Ok(self.0.get(key).cloned())
+    }
+
+    fn scan(&self, prefix: &[u8], each: &mut dyn FnMut(&[u8], &[u8])) -> Result<(), Self::Error> {
+        let from = self.0.range(prefix.to_vec()..).take_while(|(key, _)| key.starts_with(prefix));
+        from.for_each(|(key, value)| each(key, value));
+        Ok(())
+    }
 }
 
 /// Feeds data in order of time (events as they stand, merged with the samples by their place), up to `end`.
 pub fn run(plan: &Plan, series: &[Series], events: &[Record], pace: Pace, end: i64) -> Evaluator {
-    let mut evaluator = Evaluator::new(plan).expect("a plan");
-    let ids: Vec<Option<SeriesId>> = series
-        .iter()
-        .map(|series| {
+    let mut saved = Saved::default();
+    let mut evaluator = saved.restore(plan);
+    let register = |evaluator: &mut Evaluator| -> Vec<Option<SeriesId>> {
+        let of = |series: &Series| {
             let labels: Vec<(&str, &str)> = series.labels.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
             evaluator.series(&series.name, &labels)
-        })
-        .collect();
+        };
+        series.iter().map(of).collect()
+    };
+    let mut ids = register(&mut evaluator);
     for (id, series) in ids.iter().zip(series) {
         if let (Some(id), Some(created)) = (id, series.created_ms) {
             evaluator.created(*id, created).expect("a time");
@@ -98,7 +141,7 @@ pub fn run(plan: &Plan, series: &[Series], events: &[Record], pace: Pace, end: i
     }
     inputs.sort_by_key(|input| input.0);
     let mut minute = i64::MIN;
-    for (time, input) in inputs {
+    for (number, (time, input)) in inputs.into_iter().enumerate() {
         match input {
             Input::Event(record) => record_one(&mut evaluator, plan, record),
             Input::Sample(time, at, reading) => {
@@ -114,9 +157,16 @@ pub fn run(plan: &Plan, series: &[Series], events: &[Record], pace: Pace, end: i
         if time.div_euclid(MIN) > minute {
             minute = time.div_euclid(MIN);
             match pace {
-                Pace::Live => evaluator.advance(minute * MIN),
+                Pace::Live | Pace::Restarting => evaluator.advance(minute * MIN),
                 Pace::Backtest => evaluator.advance(time - 5 * MIN),
                 Pace::AtOnce => {}
+            }
+        }
+        if pace == Pace::Restarting && number % 7 == 3 {
+            saved.take(&mut evaluator);
+            if number % 91 == 3 {
+                evaluator = saved.restore(plan);
+                ids = register(&mut evaluator);
             }
         }
     }
