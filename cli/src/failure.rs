@@ -1,6 +1,6 @@
 //! How a command ends.
 
-use std::{fmt, io::Write as _, process::ExitCode};
+use std::{fmt, io::Write as _};
 
 /// What a command that could run to its end came to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,15 +36,15 @@ impl Failure {
     }
 }
 
-/// Says what went wrong, if anything did, and gives the process's exit code.
-pub(crate) fn exit(outcome: Result<Outcome, Failure>) -> ExitCode {
+/// Says what went wrong, if anything did, and gives the exit code.
+pub(crate) fn exit(outcome: Result<Outcome, Failure>) -> u8 {
     match outcome {
-        Ok(Outcome::Fine) => ExitCode::SUCCESS,
-        Ok(Outcome::Errors) => ExitCode::from(1),
+        Ok(Outcome::Fine) => 0,
+        Ok(Outcome::Errors) => 1,
         Err(failure) => {
             // Where even stderr is gone there is nobody left to tell.
             let _ = writeln!(std::io::stderr(), "error: {}", failure.message);
-            ExitCode::from(failure.code)
+            failure.code
         }
     }
 }
