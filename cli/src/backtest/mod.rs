@@ -3,7 +3,6 @@
 mod events;
 mod input;
 mod openmetrics;
-mod time;
 
 use clap::ArgGroup;
 use farthing_compiler::Options;

@@ -7,17 +7,11 @@ use std::{
 };
 
 use csv::{ByteRecord, ErrorKind, ReaderBuilder};
+use farthing_intake::{Column, Flaw, did_you_mean, listed};
 
-use super::{
-    super::input::Input,
-    fields::did_you_mean,
-    intake::{self, Intake},
-    rows::{Problem, Rows},
-};
+use super::{super::input::Input, intake::Intake, rows::Rows};
 use crate::{Failure, output::plural, report::plain};
 
-/// The most columns that a message lists.
-const LISTED: usize = 20;
 /// The longest row, in bytes: a quote that is not closed would take in all that follows.
 const LONGEST: u64 = 16 << 20;
 
@@ -25,7 +19,7 @@ const LONGEST: u64 = 16 << 20;
 ///
 /// # Errors
 /// Exit code 2 for a file that cannot be read, 1 for a header without the columns, and for the first bad row.
-pub(super) fn read(mut input: Input, intake: &mut Intake<'_>, rows: &mut Rows<'_>) -> Result<(), Failure> {
+pub(super) fn read(mut input: Input, intake: &mut Intake, rows: &mut Rows<'_>) -> Result<(), Failure> {
     let name = input.name.clone();
     let delimiter = delimiter(&mut input)?;
     let (reader, failed) = input.split();
@@ -76,21 +70,21 @@ impl Read for Limited {
     }
 }
 
-fn row(record: &ByteRecord, length: usize, columns: &[usize], intake: &mut Intake<'_>) -> Result<(), Problem> {
+fn row(record: &ByteRecord, length: usize, columns: &[usize], intake: &mut Intake) -> Result<(), Flaw> {
     if record.len() != length {
         let lines = record.iter().map(|cell| cell.iter().filter(|byte| **byte == b'\n').count()).sum::<usize>();
         let hint = if lines > 0 { "; a quote that is not closed?" } else { "" };
-        return Err(Problem::of_row(format!("{}, but the header has {length}{hint}", plural(record.len(), "cell"))));
+        return Err(Flaw::of_row(format!("{}, but the header has {length}{hint}", plural(record.len(), "cell"))));
     }
     for (wanted, column) in columns.iter().enumerate() {
-        let text = str::from_utf8(&record[*column]).map_err(|error| Problem {
-            column: Some(plain(&intake.wanted[wanted].column)),
+        let text = str::from_utf8(&record[*column]).map_err(|error| Flaw {
+            column: Some(plain(intake.schema.columns()[wanted].name())),
             message: format!(
                 "not UTF-8: the byte 0x{:02X}; save the file as UTF-8",
                 record[*column].get(error.valid_up_to()).copied().unwrap_or_default()
             ),
         })?;
-        intake.cell(wanted, intake::Cell::Text(text))?;
+        intake.text(wanted, text)?;
     }
     intake.end_row()
 }
@@ -112,21 +106,16 @@ fn delimiter(input: &mut Input) -> Result<u8, Failure> {
 }
 
 /// Where each wanted column is.
-fn columns(header: &ByteRecord, intake: &Intake<'_>) -> Result<Vec<usize>, String> {
+fn columns(header: &ByteRecord, intake: &Intake) -> Result<Vec<usize>, String> {
     let mut names = Vec::with_capacity(header.len());
     for (at, name) in header.iter().enumerate() {
         let name = str::from_utf8(name)
             .map_err(|_| format!("the name of column {} is not UTF-8; save the file as UTF-8", at + 1))?;
         names.push(name.trim());
     }
-    let known = || {
-        let listed: Vec<String> = names.iter().take(LISTED).map(|name| plain(name)).collect();
-        let more = if names.len() > LISTED { ", …" } else { "" };
-        format!("{}{more}", listed.join(", "))
-    };
-    let find = |wanted: &super::fields::Wanted| {
-        let mut found = names.iter().enumerate().filter(|(_, name)| **name == wanted.column).map(|(at, _)| at);
-        let column = &wanted.column;
+    let find = |wanted: &Column| {
+        let column = wanted.name();
+        let mut found = names.iter().enumerate().filter(|(_, name)| **name == column).map(|(at, _)| at);
         match (found.next(), found.next()) {
             (Some(at), None) => Ok(at),
             (Some(first), Some(second)) => Err(format!(
@@ -138,9 +127,9 @@ fn columns(header: &ByteRecord, intake: &Intake<'_>) -> Result<Vec<usize>, Strin
                 "there is no column {column:?}{}; the header has: {}. `from \"NAME\"` after a field's type names \
                  the column that it is read from",
                 did_you_mean(column, &names),
-                known()
+                listed(&names)
             )),
         }
     };
-    intake.wanted.iter().map(find).collect()
+    intake.schema.columns().iter().map(find).collect()
 }

@@ -1,7 +1,6 @@
 //! Events from a file: CSV or JSON lines, read row by row in constant memory.
 
 mod csv;
-mod fields;
 mod intake;
 mod json;
 mod rows;
@@ -9,6 +8,7 @@ mod rows;
 use std::io::BufRead as _;
 
 use farthing_evaluator::Evaluator;
+use farthing_intake::did_you_mean;
 use farthing_plan::{Event, Plan};
 
 use super::{Judged, end, input::Input};
@@ -29,7 +29,7 @@ pub(super) fn choose<'p>(plan: &'p Plan, name: Option<&str>) -> Result<&'p Event
             Err(Failure::usage(format!("there are several events: name one with --event: {}", names.join(", "))))
         }
         (Some(name), events) => events.iter().find(|event| event.name == name).ok_or_else(|| {
-            let hint = fields::did_you_mean(name, &names);
+            let hint = did_you_mean(name, &names);
             Failure::usage(format!("there is no event {name}{hint}; there are: {}", names.join(", ")))
         }),
     }

@@ -1,23 +1,11 @@
 //! Rows that cannot be read: the end of it, or left out and counted.
 
+use farthing_intake::Flaw;
+
 use crate::{Failure, report::count};
 
 /// How many bad rows are shown where they are left out.
 const SHOWN: usize = 3;
-
-/// What is wrong in a row.
-pub(super) struct Problem {
-    /// The column or key, where it is one.
-    pub column: Option<String>,
-    /// What is wrong with it and what to do.
-    pub message: String,
-}
-
-impl Problem {
-    pub fn of_row(message: impl Into<String>) -> Self {
-        Problem { column: None, message: message.into() }
-    }
-}
 
 /// Counts rows and what is wrong with them.
 pub(super) struct Rows<'a> {
@@ -37,13 +25,13 @@ impl<'a> Rows<'a> {
     ///
     /// # Errors
     /// The first bad row, with its place; unless bad rows are left out.
-    pub fn row(&mut self, line: u64, result: Result<(), Problem>) -> Result<(), Failure> {
+    pub fn row(&mut self, line: u64, result: Result<(), Flaw>) -> Result<(), Failure> {
         self.read += 1;
-        let Err(problem) = result else {
+        let Err(flaw) = result else {
             return Ok(());
         };
-        let column = problem.column.map_or(String::new(), |column| format!(", column {column}"));
-        let message = format!("{}:{line}: row {}{column}: {}", self.name, count(self.read), problem.message);
+        let column = flaw.column.map_or(String::new(), |column| format!(", column {column}"));
+        let message = format!("{}:{line}: row {}{column}: {}", self.name, count(self.read), flaw.message);
         if !self.skip {
             return Err(Failure::input(format!("{message}\n  --skip-bad-rows leaves such rows out")));
         }

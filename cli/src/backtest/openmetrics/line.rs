@@ -1,6 +1,6 @@
 //! One line of OpenMetrics text.
 
-use super::super::time;
+use farthing_intake::time;
 
 /// What a line says.
 #[derive(Debug, PartialEq)]
