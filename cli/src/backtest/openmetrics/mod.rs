@@ -3,7 +3,6 @@
 //! Such a file has one series after the other, and the evaluator wants one time after the other. So the samples of
 //! those series that some objective reads are kept, 16 bytes each, and merged by time.
 
-mod line;
 mod series;
 
 use std::{
@@ -12,11 +11,11 @@ use std::{
 };
 
 use farthing_evaluator::{Evaluator, Report};
+use farthing_exposition::recorded::{self, Line};
 use farthing_plan::{Plan, Source};
 
 use super::{end, input::Input};
 use crate::{Failure, output, report::count};
-use line::Line;
 use series::SeriesStore;
 
 /// The longest line, in bytes.
@@ -102,7 +101,7 @@ fn read(path: &str, evaluator: &mut Evaluator, store: &mut SeriesStore) -> Resul
         if ended && !text.is_empty() {
             return Err(at("something follows `# EOF`: several files in one? Judge them one by one, or merge them"));
         }
-        match line::parse(text).map_err(|message| at(&message))? {
+        match recorded::parse(text).map_err(|message| at(&message))? {
             Line::Nothing => {}
             Line::End => ended = true,
             Line::Sample(sample) => {

@@ -6,9 +6,8 @@ use std::{
 };
 
 use farthing_evaluator::{Evaluator, SampleValue, SeriesId};
+use farthing_exposition::{family, named, recorded::Sample};
 use farthing_plan::LOOK_BACK;
-
-use super::line::{Sample, named};
 
 /// Labels, sorted.
 type Labels = Vec<(String, String)>;
@@ -41,13 +40,6 @@ struct Kept {
     family: (String, Labels),
     samples: Vec<(i64, f64)>,
     sorted: bool,
-}
-
-/// What follows a family's name in those of a counter's or histogram's series.
-const SUFFIXES: [&str; 4] = ["_total", "_bucket", "_count", "_sum"];
-
-fn family(name: &str) -> &str {
-    SUFFIXES.iter().find_map(|suffix| name.strip_suffix(suffix)).unwrap_or(name)
 }
 
 impl SeriesStore {

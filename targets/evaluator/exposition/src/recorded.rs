@@ -1,36 +1,42 @@
-//! One line of OpenMetrics text.
+//! One line of a recorded file: OpenMetrics with timestamps, or Prometheus's older form.
+//!
+//! Files come from many tools, so more is forgiven than in a scrape: names and values are as they stand, and a time is
+//! in seconds or in milliseconds, whichever it can be.
 
-use farthing_intake::time;
+/// Numbers from here on are milliseconds; as seconds they would lie in the year 5138.
+const MILLISECONDS_FROM: f64 = 1e11;
+/// Numbers from here on are microseconds or less.
+const MICROSECONDS_FROM: f64 = 1e14;
 
 /// What a line says.
 #[derive(Debug, PartialEq)]
-pub(super) enum Line<'a> {
+pub enum Line<'a> {
     /// A comment, metadata, or nothing.
     Nothing,
     /// `# EOF`
     End,
+    /// A sample.
     Sample(Sample<'a>),
 }
 
 /// One sample.
 #[derive(Debug, PartialEq)]
-pub(super) struct Sample<'a> {
+pub struct Sample<'a> {
     /// Name and labels as they stand.
     pub series: &'a str,
+    /// Its value.
     pub value: f64,
+    /// Its time in milliseconds since 1970; -1 for all times before.
     pub at_ms: i64,
     /// Whether its time is in seconds, as OpenMetrics has it, and not in milliseconds.
     pub in_seconds: bool,
 }
 
-/// A series' name, and its labels without escapes.
-pub(super) type Named = (String, Vec<(String, String)>);
-
 /// Reads a line.
 ///
 /// # Errors
 /// What is wrong with it.
-pub(super) fn parse(line: &str) -> Result<Line<'_>, String> {
+pub fn parse(line: &str) -> Result<Line<'_>, String> {
     if line.is_empty() {
         return Ok(Line::Nothing);
     }
@@ -55,7 +61,7 @@ pub(super) fn parse(line: &str) -> Result<Line<'_>, String> {
     }
     let number: f64 = time.parse().map_err(|_| format!("{time:?} is not a timestamp in seconds"))?;
     // Of a time before 1970, the evaluator counts that it was refused.
-    let at_ms = if number < 0.0 { -1 } else { time::unix(number)? };
+    let at_ms = if number < 0.0 { -1 } else { unix_ms(number)? };
     Ok(Line::Sample(Sample { series, value, at_ms, in_seconds: at_ms as f64 != number }))
 }
 
@@ -80,74 +86,23 @@ fn end_of_series(line: &str) -> Result<usize, String> {
     Err("the braces of the labels are not closed".to_string())
 }
 
-/// Takes a series' name and labels apart.
+/// Unix seconds or milliseconds, as milliseconds.
 ///
 /// # Errors
-/// What is wrong with them.
-pub(super) fn named(series: &str) -> Result<Named, String> {
-    let Some((name, labels)) = series.split_once('{') else {
-        return Ok((series.to_string(), Vec::new()));
-    };
-    let mut name = name.trim().to_string();
-    let mut rest = labels.strip_suffix('}').unwrap_or(labels).trim();
-    let mut labels: Vec<(String, String)> = Vec::new();
-    while !rest.is_empty() {
-        // A name of any characters stands in quotes; that of the series stands alone.
-        let label = if rest.starts_with('"') {
-            let (label, after) = quoted(rest)?;
-            rest = after.trim_start();
-            if !rest.starts_with('=') {
-                name = label;
-                rest = rest.strip_prefix(',').unwrap_or(rest).trim_start();
-                continue;
-            }
-            label
-        } else {
-            let (label, _) = rest.split_once('=').ok_or_else(|| format!("there is no value of the label {rest:?}"))?;
-            rest = &rest[label.len()..];
-            label.trim().to_string()
-        };
-        let (value, after) = quoted(rest[1..].trim_start())?;
-        if labels.iter().any(|(known, _)| *known == label) {
-            return Err(format!("the label {label:?} is there twice"));
-        }
-        labels.push((label, value));
-        rest = after.trim_start();
-        rest = match rest.strip_prefix(',') {
-            Some(rest) => rest.trim_start(),
-            None if rest.is_empty() => rest,
-            None => return Err(format!("{rest:?} follows a label; a comma is needed between labels")),
-        };
+/// For what is neither.
+pub fn unix_ms(number: f64) -> Result<i64, String> {
+    match number {
+        _ if !(0.0..f64::INFINITY).contains(&number) => Err(format!("{number} is no time: before 1970")),
+        _ if number < MILLISECONDS_FROM => Ok((number * 1_000.0).round() as i64),
+        _ if number < MICROSECONDS_FROM => Ok(number as i64),
+        _ => Err(format!("{number} is no time: microseconds or nanoseconds? Seconds and milliseconds are taken")),
     }
-    if name.is_empty() {
-        return Err("a series without a name".to_string());
-    }
-    Ok((name, labels))
-}
-
-/// A quoted text without its escapes, and what follows it.
-fn quoted(text: &str) -> Result<(String, &str), String> {
-    let inner = text.strip_prefix('"').ok_or_else(|| format!("a value in quotes is needed before {text:?}"))?;
-    let mut value = String::new();
-    let mut chars = inner.char_indices();
-    while let Some((at, char)) = chars.next() {
-        match char {
-            '"' => return Ok((value, &inner[at + 1..])),
-            '\\' => match chars.next() {
-                Some((_, 'n')) => value.push('\n'),
-                Some((_, other @ ('"' | '\\'))) => value.push(other),
-                Some((_, other)) => value.extend(['\\', other]),
-                None => break,
-            },
-            char => value.push(char),
-        }
-    }
-    Err(format!("the quotes of {text:?} are not closed"))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::named;
 
     fn sample(line: &str) -> Sample<'_> {
         match parse(line) {

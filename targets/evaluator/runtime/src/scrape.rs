@@ -1,1 +1,0 @@
-//! Asks exporters for their metrics.
