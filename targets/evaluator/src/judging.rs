@@ -213,6 +213,8 @@ impl Judging {
                     rate: self.loss(case, window.at(now)).burn(*window, &rolling, shape),
                 })
                 .collect(),
+            hour_excess: (hour.amounts.minutes > 0 && !hour.amounts.lacking).then_some(hour.excess),
+            hour_measured: hour.amounts.measured(shape),
             alerts: self
                 .alerts
                 .iter()

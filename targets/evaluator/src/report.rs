@@ -92,6 +92,10 @@ pub struct Verdict {
     pub equality: Option<EqualityVerdict>,
     /// The burn rates over every window that the objective's alerts use, shortest first.
     pub burn: Vec<Burn>,
+    /// E(1h), what was lost in the last hour; none where nothing was observed in it.
+    pub hour_excess: Option<f64>,
+    /// What the indicator measured in the last hour; none without volume.
+    pub hour_measured: Option<f64>,
     /// The state of each alert of the objective, in its order.
     pub alerts: Vec<AlertState>,
     /// The past, for a chart: at most [`MAX_HISTORY`](crate::MAX_HISTORY) points over the period, oldest first.
@@ -228,6 +232,8 @@ pub struct FlowTotal {
     pub labels: Labels,
     /// In the flow's canonical unit, since the first evaluator of its state was made.
     pub total: f64,
+    /// The end of the last minute in which this evaluator was given something of it; none where there was none.
+    pub last_ms: Option<i64>,
 }
 
 /// Counts of what came in, since the evaluator was made.

@@ -9,7 +9,7 @@ use crate::{
     shape::{AHEAD, FlowShape, Kind, Shape},
     state::Journal,
     stream::Stream,
-    time::{Minute, SLOT_MINUTES, is_time, last_minute, last_slot, minute_of, slot_of},
+    time::{MINUTE_MS, Minute, SLOT_MINUTES, is_time, last_minute, last_slot, minute_of, slot_of},
 };
 
 /// The most groups that objectives are broken down into by one list of labels. What belongs to others counts for
@@ -265,6 +265,7 @@ impl Store {
                     flow: flow.id.clone(),
                     labels: self.groups[self.origins[*stream].1].labels.clone(),
                     total: self.streams[*stream].total().value(),
+                    last_ms: self.streams[*stream].last().map(|minute| minute * MINUTE_MS),
                 })
                 .collect();
             totals.sort_by(|a, b| a.labels.cmp(&b.labels));

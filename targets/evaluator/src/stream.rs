@@ -21,6 +21,8 @@ pub(crate) struct Stream {
     since: Option<Minute>,
     /// All that was ever added.
     total: Sum,
+    /// The newest minute that something was added to; none where nothing was since this was made.
+    last: Option<Minute>,
     /// The earliest minute that changed since it was saved.
     unsaved: Minute,
     /// The tracks that read it, and as which of their terms.
@@ -36,6 +38,7 @@ impl Stream {
             dirty: Minute::MAX,
             since: of_events.then_some(Minute::MAX),
             total: Sum::default(),
+            last: None,
             unsaved: Minute::MAX,
             tracks: Vec::new(),
         }
@@ -54,6 +57,12 @@ impl Stream {
         self.total.add(amount);
         self.dirty = self.dirty.min(minute);
         self.unsaved = self.unsaved.min(minute);
+        self.last = self.last.max(Some(minute));
+    }
+
+    /// The newest minute that something was added to.
+    pub(crate) fn last(&self) -> Option<Minute> {
+        self.last
     }
 
     /// Adds to the total what is too late for a minute of its own.

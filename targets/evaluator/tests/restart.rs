@@ -102,7 +102,9 @@ fn a_report_after_restarts_is_that_of_one_evaluator() {
     assert_same(&whole.report(), &report);
     assert!(report.alerts_fired.len() >= 2, "{:?}", report.alerts_fired);
     assert!(report.services[0].objectives[0].verdicts[0].history.len() > 100);
-    assert_eq!(whole.totals(), parts.totals());
+    for (whole, part) in whole.totals().iter().zip(parts.totals()) {
+        assert_eq!((&whole.flow, whole.total), (&part.flow, part.total));
+    }
     assert_is(parts.totals()[2].total, 0.01 * 8.0 * DAY_S as f64);
 }
 

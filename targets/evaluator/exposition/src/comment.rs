@@ -28,10 +28,7 @@ pub(crate) fn parse(line: &str) -> Result<Comment<'_>, Wrong> {
         Some(b'"') => cursor.quoted("the name of a metric")?,
         _ => word(&mut cursor),
     };
-    if name.is_empty() {
-        return Err(Wrong::expected(cursor.at, "the name of a metric"));
-    }
-    if keyword != "TYPE" {
+    if keyword != "TYPE" || name.is_empty() {
         return Ok(Comment::Nothing);
     }
     cursor.blanks();

@@ -178,7 +178,11 @@ impl<'a> Cursor<'a> {
 
     fn number(&mut self, what: &'static str) -> Result<f64, Wrong> {
         let (start, word) = self.word(what)?;
-        word.parse().map_err(|_| Wrong::expected(start, "a number"))
+        match word.parse::<f64>() {
+            // What is called infinite is; what has digits is too large.
+            Ok(value) if value.is_finite() || !word.bytes().any(|byte| byte.is_ascii_digit()) => Ok(value),
+            _ => Err(Wrong::expected(start, "a number")),
+        }
     }
 
     fn milliseconds(&mut self) -> Result<i64, Wrong> {

@@ -8,7 +8,7 @@ use farthing_exposition::{Format, Limits, named, parse};
 #[test]
 fn samples_have_a_series_a_value_and_maybe_a_time() {
     let text = "# HELP a Some \"help\".\n# TYPE a counter\na_total{b=\"x } \\\" \\\\ \\n y\", c=\"\",} 1.5e3 1790812800123\n\n\
-        up 1\n  b {x = \"y\"}\t-Inf \n# anything\nc NaN -5\nd +Inf";
+        up 1\n  b {x = \"y\"}\t-Inf \n# anything\n# TYPE\n#\nc NaN -5\nd +Inf";
     let samples = read(text, Format::Text);
     let series: Vec<&str> = samples.iter().map(|sample| sample.series.as_str()).collect();
     assert_eq!(series, [r#"a_total{b="x } \" \\ \n y", c="",}"#, "up", r#"b {x = "y"}"#, "c", "d"]);
@@ -89,7 +89,8 @@ fn mistakes_are_named_with_their_place() {
         ("a{\"b\"} 1", 6, "expected `=`"),
         ("# TYPE a", 9, "expected a type"),
         ("# TYPE a thing", 10, "expected a type, such as counter, gauge, histogram or summary, found \"thing\""),
-        ("# HELP", 7, "expected the name of a metric"),
+        ("# TYPE \"a counter", 8, "these quotes are not closed"),
+        ("a 1e999", 3, "expected a number"),
     ] {
         let error = why(&format!("up 1\n{line}\nup 2\n"), Format::Text);
         assert_eq!((error.line, error.column), (2, column), "{line}: {error}");

@@ -8,7 +8,7 @@ use super::{Batch, BatchSample, NewSeries, Reason, ScrapeError, Series, Target, 
 
 /// The most series of one target that are kept.
 const MOST_KEPT: usize = 200_000;
-/// So many texts of series that are gone may be remembered, beside as many as there are series.
+/// So many texts of series that are gone may be remembered, beside four for each series that is there.
 const GONE: usize = 1_024;
 
 /// The series of a target, remembered by the text that the exporter has for them.

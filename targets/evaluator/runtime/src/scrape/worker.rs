@@ -16,8 +16,8 @@ use super::{
     table::Table,
 };
 
-/// Bytes of a thread's stack: TLS needs the most.
-const STACK: usize = 512 << 10;
+/// Bytes of a thread's stack: TLS needs the most. Only what is used is memory.
+const STACK: usize = 1 << 20;
 
 /// A target that is being asked.
 pub(super) struct Worker {

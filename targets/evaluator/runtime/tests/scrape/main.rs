@@ -1,6 +1,7 @@
 //! Scrapes of real sockets, whose other ends behave in all ways.
 
 mod misbehaviour;
+mod page;
 mod real;
 mod reload;
 mod server;

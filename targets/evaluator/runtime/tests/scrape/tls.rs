@@ -1,4 +1,8 @@
 //! Exporters behind HTTPS.
+//!
+//! `tests/data/localhost.pem` vouches for itself, for a hundred years, and for nothing but `localhost` and `127.0.0.1`:
+//! `openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -keyout localhost.key -out localhost.pem
+//! -days 36500 -subj /CN=localhost -addext subjectAltName=DNS:localhost,IP:127.0.0.1`
 
 use std::{
     io::{Read as _, Write as _},

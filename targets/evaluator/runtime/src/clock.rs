@@ -1,0 +1,117 @@
+//! The time: by the machine's clock, and never back.
+
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+/// A step of the machine's clock that is told, in milliseconds; less is what clocks are corrected by every day.
+const STEP_MS: i64 = 5_000;
+
+/// The time in milliseconds since the Unix epoch, which never goes back. Where the machine's clock is set back, this
+/// one goes on by what passed, until the machine's has come after it: minutes that were judged are not judged again.
+pub struct Clock {
+    /// The time that was given last, and when.
+    last_ms: i64,
+    at: Instant,
+    /// Whether it was told that the machine's clock is behind.
+    told_behind: bool,
+    /// Whether a time was given yet.
+    begun: bool,
+    wall: fn() -> i64,
+}
+
+/// What became of the machine's clock.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// It was set back by so many milliseconds, or is behind what was judged already.
+    Behind(i64),
+    /// It is no more behind.
+    CaughtUp,
+    /// It went ahead by so many milliseconds more than passed: the machine slept, or it was set.
+    Ahead(i64),
+}
+
+impl Clock {
+    /// A clock that begins now, or at a time that was judged already.
+    pub fn new(not_before_ms: i64) -> Clock {
+        Clock::with(not_before_ms, wall_ms)
+    }
+
+    fn with(not_before_ms: i64, wall: fn() -> i64) -> Clock {
+        Clock { last_ms: not_before_ms.max(0), at: Instant::now(), told_behind: false, begun: false, wall }
+    }
+
+    /// The time now, and what is to be told of the machine's clock.
+    pub fn now(&mut self) -> (i64, Option<Step>) {
+        let now = Instant::now();
+        let passed = now.saturating_duration_since(self.at);
+        let wall = (self.wall)();
+        self.step(wall, passed, now)
+    }
+
+    fn step(&mut self, wall: i64, passed: Duration, now: Instant) -> (i64, Option<Step>) {
+        let passed = i64::try_from(passed.as_millis()).unwrap_or(i64::MAX);
+        let steady = self.last_ms.saturating_add(passed);
+        self.at = now;
+        let begun = std::mem::replace(&mut self.begun, true);
+        let step = if wall < steady - STEP_MS && !self.told_behind {
+            self.told_behind = true;
+            Some(Step::Behind(steady - wall))
+        } else if self.told_behind && wall >= steady {
+            self.told_behind = false;
+            Some(Step::CaughtUp)
+        } else if begun && wall > steady + STEP_MS {
+            Some(Step::Ahead(wall - steady))
+        } else {
+            None
+        };
+        // A clock that is only a little behind is waited for; one that was set back is left alone.
+        self.last_ms = if wall < self.last_ms { if self.told_behind { steady } else { self.last_ms } } else { wall };
+        (self.last_ms, step)
+    }
+}
+
+/// The machine's clock, in milliseconds since the Unix epoch.
+pub fn wall_ms() -> i64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Gives what a clock says as the machine's clock shows these times, so many milliseconds after one another.
+    fn times(start: i64, steps: &[(i64, u64)]) -> Vec<(i64, Option<Step>)> {
+        let mut clock = Clock::with(start, || 0);
+        let now = Instant::now();
+        let step = |(wall, passed): &(i64, u64)| clock.step(*wall, Duration::from_millis(*passed), now);
+        steps.iter().map(step).collect()
+    }
+
+    #[test]
+    fn a_clock_that_is_set_back_is_waited_for() {
+        let told = times(100_000, &[(101_000, 1_000), (41_000, 1_000), (42_000, 1_000), (104_000, 1_000), (105_000, 1_000)]);
+        assert_eq!(
+            told,
+            [
+                (101_000, None),
+                (102_000, Some(Step::Behind(61_000))),
+                (103_000, None),
+                (104_000, Some(Step::CaughtUp)),
+                (105_000, None),
+            ]
+        );
+    }
+
+    #[test]
+    fn small_corrections_are_not_told() {
+        let told = times(100_000, &[(101_000, 1_000), (100_500, 1_000), (101_500, 1_000)]);
+        assert_eq!(told, [(101_000, None), (101_000, None), (101_500, None)]);
+    }
+
+    #[test]
+    fn sleep_is_told() {
+        let told = times(100_000, &[(700_000, 1_000), (1_300_000, 1_000)]);
+        // The first one is the time for which the process was not there.
+        assert_eq!(told, [(700_000, None), (1_300_000, Some(Step::Ahead(599_000)))]);
+    }
+}
