@@ -2,16 +2,16 @@
 
 use std::borrow::Cow;
 
-use farthing_plan::{Alert, BurnBasis, Indicator, Objective, Role, Service, duration_text};
+use farthing_plan::{Alert, BurnBasis, Indicator, Labels, Objective, Role, Service, duration_text};
 
 use crate::{
     condition::{self, expression},
     derived::roots,
-    duration::Window,
     group::{Alerting, Pairs, Rule},
     number::{number, percent},
     service::Known,
-    template::{owners_text, plain},
+    template::owners_text,
+    told::Text,
     window::find,
     words::{description, look_at, summary},
 };
@@ -30,11 +30,7 @@ pub(crate) fn rules<'a>(
     if objective.alerts.is_empty() {
         return rules;
     }
-    let texts = Texts {
-        description: description(objective, indicator, service),
-        summary: summary(objective, service),
-        look_at: look_at(&roots(indicator, &known.indicators), service),
-    };
+    let annotations = pairs(annotations(objective, indicator, &roots(indicator, &known.indicators), service));
     for alert in &objective.alerts {
         let (Some(long), Some(short)) = (find(&known.table, alert.long), find(&known.table, alert.short)) else {
             continue;
@@ -47,8 +43,8 @@ pub(crate) fn rules<'a>(
             alert: Cow::Borrowed(alert_name(objective)),
             expr: expression(objective, service, known, [long, short], &factor),
             for_s: 0,
-            labels: alert_labels(alert, objective, service, [long, short]),
-            annotations: annotations(objective, &texts),
+            labels: pairs(labels(alert, objective, service)),
+            annotations: annotations.clone(),
         })));
     }
     rules
@@ -83,43 +79,46 @@ fn derivation(alert: &Alert, period: u64, factor: &str) -> String {
 }
 
 /// The owner's labels, and those that tell one alert from the other.
-fn alert_labels<'a>(
-    alert: &Alert,
-    objective: &'a Objective,
-    service: &'a Service,
-    [long, short]: [&Window; 2],
-) -> Pairs<'a> {
-    let mut labels: Vec<(Cow<str>, Cow<str>)> =
-        objective.labels.iter().map(|(name, value)| (name.into(), owners_text(value))).collect();
+pub(crate) fn labels(alert: &Alert, objective: &Objective, service: &Service) -> Vec<(String, Text)> {
+    let mut labels: Vec<(String, Text)> = owners(&objective.labels).collect();
     // Tells one of several with its name from the others.
-    labels.extend(objective.only.iter().map(|(name, value)| (name.into(), plain(value))));
-    labels.extend([
-        ("long_window".into(), long.name.clone().into()),
-        ("objective".into(), objective.name.as_str().into()),
-        ("service".into(), service.name.as_str().into()),
-        ("severity".into(), alert.severity.name().into()),
-        ("short_window".into(), short.name.clone().into()),
-    ]);
-    Pairs::new(labels)
+    labels.extend(objective.only.iter().map(|(name, value)| (name.clone(), Text::of(&**value))));
+    labels.extend(
+        [
+            ("long_window", duration_text(alert.long)),
+            ("objective", objective.name.clone()),
+            ("service", service.name.clone()),
+            ("severity", alert.severity.name().to_string()),
+            ("short_window", duration_text(alert.short)),
+        ]
+        .map(|(name, value)| (name.to_string(), Text::of(value))),
+    );
+    labels
 }
 
-/// What all alerts of an objective say, as templates.
-struct Texts {
-    description: String,
-    summary: String,
-    look_at: String,
-}
-
-/// What is told, and what the owner adds or says otherwise.
-fn annotations<'a>(objective: &'a Objective, texts: &Texts) -> Pairs<'a> {
-    let mut pairs: Vec<(Cow<str>, Cow<str>)> = vec![
-        ("description".into(), texts.description.clone().into()),
-        ("look_at".into(), texts.look_at.clone().into()),
+/// What is told, and what the owner adds or says otherwise: the same for all alerts of an objective.
+pub(crate) fn annotations(
+    objective: &Objective,
+    indicator: &Indicator,
+    roots: &[&Indicator],
+    service: &Service,
+) -> Vec<(String, Text)> {
+    let mut pairs = vec![
+        ("description".to_string(), description(objective, indicator, service)),
+        ("look_at".to_string(), look_at(roots, service)),
+        ("summary".to_string(), summary(objective, service)),
     ];
-    if let Some(runbook) = &objective.runbook {
-        pairs.push(("runbook_url".into(), owners_text(runbook)));
-    }
-    pairs.push(("summary".into(), texts.summary.clone().into()));
-    pairs.extend(objective.annotations.iter().map(|(name, value)| (name.into(), owners_text(value))));
-    Pairs::new(pairs)
+    pairs.extend(objective.runbook.iter().map(|runbook| ("runbook_url".to_string(), owners_text(runbook))));
+    pairs.extend(owners(&objective.annotations));
+    pairs
+}
+
+/// Labels or annotations of the owner's.
+pub(crate) fn owners(labels: &Labels) -> impl Iterator<Item = (String, Text)> {
+    labels.iter().map(|(name, value)| (name.clone(), owners_text(value)))
+}
+
+/// What is told, as templates.
+pub(crate) fn pairs(told: Vec<(String, Text)>) -> Pairs<'static> {
+    Pairs::new(told.into_iter().map(|(name, text)| (Cow::Owned(name), Cow::Owned(text.template()))).collect())
 }

@@ -8,14 +8,15 @@ use std::{
 use farthing_plan::{Derivation, Flow, Indicator, MatchOp, Matcher, Objective, Service, Severity, Source};
 
 use crate::{
+    alert::pairs,
     derived::roots,
     exclusion,
     flow::expression,
-    group::{Alerting, Pairs, Rule},
+    group::{Alerting, Rule},
     indicator::required,
     selector::{labels, selector},
     series::{RATE, push_flow},
-    template::{push_group, push_text},
+    told::{Text, Told},
 };
 
 /// A flow's input is missing when it has had no rate for this long, in seconds: a scrape or two may fail. A rate ends 5
@@ -30,9 +31,9 @@ const UNMATCHED_FOR: u64 = 1_800;
 const NAMED: usize = 3;
 
 /// What one flow is needed for.
-struct Need<'a> {
-    flow: &'a str,
-    indicators: Vec<&'a Indicator>,
+pub(crate) struct Need<'a> {
+    pub flow: &'a str,
+    pub indicators: Vec<&'a Indicator>,
 }
 
 /// The alerts of a service's inputs: flows without samples, and groups that one flow has and another has not.
@@ -41,14 +42,7 @@ pub(crate) fn rules<'a>(
     flows: &HashMap<&'a str, &'a Flow>,
     indicators: &HashMap<&'a str, &'a Indicator>,
 ) -> Vec<Rule<'a>> {
-    let mut judging: HashMap<&str, Vec<&Objective>> = HashMap::new();
-    for objective in &service.objectives {
-        // What is derived is judged by what it is derived from; where two must be equal, not without them.
-        let known = objective.indicators().filter_map(|id| indicators.get(id));
-        for root in known.flat_map(|known| roots(known, indicators)) {
-            judging.entry(&root.id).or_default().push(objective);
-        }
-    }
+    let judging = judging(service, indicators);
     let needs = needs(service);
     let missing = needs.iter().enumerate().map(|(index, need)| {
         let comment = match index {
@@ -66,8 +60,24 @@ pub(crate) fn rules<'a>(
     missing.chain(unmatched).collect()
 }
 
+/// What each indicator is judged for, by the indicator's id.
+pub(crate) fn judging<'a>(
+    service: &'a Service,
+    indicators: &HashMap<&'a str, &'a Indicator>,
+) -> HashMap<&'a str, Vec<&'a Objective>> {
+    let mut judging: HashMap<&str, Vec<&Objective>> = HashMap::new();
+    for objective in &service.objectives {
+        // What is derived is judged by what it is derived from; where two must be equal, not without them.
+        let known = objective.indicators().filter_map(|id| indicators.get(id));
+        for root in known.flat_map(|known| roots(known, indicators)) {
+            judging.entry(&root.id).or_default().push(objective);
+        }
+    }
+    judging
+}
+
 /// The flows without which an indicator is not observed, each once.
-fn needs(service: &Service) -> Vec<Need<'_>> {
+pub(crate) fn needs(service: &Service) -> Vec<Need<'_>> {
     let mut needs: Vec<Need> = Vec::with_capacity(service.flows.len());
     let mut places: HashMap<&str, usize> = HashMap::with_capacity(service.flows.len());
     for indicator in &service.indicators {
@@ -93,39 +103,55 @@ fn missing<'a>(
     expr.push_str("absent(");
     push_flow(&mut expr, RATE, "", need.flow, &service.name);
     expr.push(')');
-    let mut summary = String::with_capacity(80);
-    push_text(&mut summary, &service.title);
-    summary.push_str(" has no samples of ");
-    push_text(&mut summary, need.flow);
-    let mut description = String::with_capacity(512);
+    let told = told_missing(need, service, flows, judging);
+    Rule::Alerting(Box::new(Alerting {
+        comment: comment.into(),
+        alert: Cow::Borrowed(told.alert),
+        expr,
+        for_s: MISSING_FOR,
+        labels: pairs(told.labels),
+        annotations: pairs(told.annotations),
+    }))
+}
+
+/// What is told of a flow without samples.
+pub(crate) fn told_missing(
+    need: &Need,
+    service: &Service,
+    flows: &HashMap<&str, &Flow>,
+    judging: &HashMap<&str, Vec<&Objective>>,
+) -> Told {
+    let mut summary = Text::of(&*service.title);
+    summary.push(" has no samples of ");
+    summary.push(need.flow);
     let objectives = need.indicators.iter().filter_map(|indicator| judging.get(indicator.id.as_str())).flatten();
     // Those of several classes have one name, and one may be judged by several indicators.
     let mut seen = HashSet::new();
     let names = objectives.map(|objective| objective.name.as_str()).filter(|name| seen.insert(*name));
     let names: Vec<&str> = names.collect();
-    push_names(&mut description, &names);
-    description.push_str(" not been judged for 10 minutes or more. Is what exposes ");
-    push_text(&mut description, need.flow);
-    description.push_str(" still running and scraped, and does it still have these labels? ");
+    let mut description = Text::of(have(&names));
+    description.push(" not been judged for 10 minutes or more. Is what exposes ");
+    description.push(need.flow);
+    description.push(" still running and scraped, and does it still have these labels? ");
     if let Some(flow) = flows.get(need.flow) {
-        push_text(&mut description, &expression(flow, &service.name));
+        description.push(&expression(flow, &service.name));
     }
-    Rule::Alerting(Box::new(Alerting {
-        comment: comment.into(),
-        alert: Cow::Borrowed("InputMissing"),
-        expr,
-        for_s: MISSING_FOR,
-        labels: Pairs::new(vec![
-            ("flow".into(), need.flow.into()),
-            ("service".into(), service.name.as_str().into()),
-            ("severity".into(), Severity::Ticket.name().into()),
-        ]),
-        annotations: Pairs::new(vec![("description".into(), description.into()), ("summary".into(), summary.into())]),
-    }))
+    told("InputMissing", [("flow", need.flow), ("service", &service.name)], description, summary)
+}
+
+fn told<const N: usize>(alert: &'static str, labels: [(&str, &str); N], description: Text, summary: Text) -> Told {
+    let ticket = ("severity", Severity::Ticket.name());
+    let labels = labels.into_iter().chain([ticket]);
+    Told {
+        alert,
+        labels: labels.map(|(name, value)| (name.to_string(), Text::of(value))).collect(),
+        annotations: vec![("description".into(), description), ("summary".into(), summary)],
+    }
 }
 
 /// `affordable has`, `affordable, fast and 2 more have`.
-fn push_names(text: &mut String, names: &[&str]) {
+fn have(names: &[&str]) -> String {
+    let mut text = String::with_capacity(64);
     let shown = if names.len() > NAMED + 1 { NAMED } else { names.len() };
     for (index, name) in names[..shown].iter().enumerate() {
         match index {
@@ -143,6 +169,7 @@ fn push_names(text: &mut String, names: &[&str]) {
         1 => " has",
         _ => " have",
     });
+    text
 }
 
 /// The only values of labels that anything judges: what other groups lack is missed by nobody.
@@ -210,29 +237,43 @@ fn unmatched<'a>(
     }
     // What is excluded is not judged either, and nothing is wrong.
     exclusion::push(&mut expr, &indicator.exclusions, &service.name);
-    let mut summary = String::with_capacity(96);
-    push_text(&mut summary, &service.title);
-    push_group(&mut summary, &indicator.by);
-    summary.push_str(": ");
-    push_text(&mut summary, &indicator.id);
-    summary.push_str(" is not judged");
-    let mut description = String::with_capacity(256);
-    push_text(&mut description, flow);
-    description.push_str(" has had samples with these labels for 30 minutes or more, and ");
-    push_text(&mut description, &others.join(" or "));
-    description.push_str(" has not: they count for nothing. Do the exporters call the same thing by the same name");
-    description.push_str(if is_selected { ", and is it one of those that are selected?" } else { "?" });
+    let told = told_unmatched(flow, &others, is_selected, indicator, service);
     Rule::Alerting(Box::new(Alerting {
         comment: String::new(),
-        alert: Cow::Borrowed("InputUnmatched"),
+        alert: Cow::Borrowed(told.alert),
         expr,
         for_s: UNMATCHED_FOR,
-        labels: Pairs::new(vec![
-            ("flow".into(), flow.to_string().into()),
-            ("indicator".into(), indicator.id.as_str().into()),
-            ("service".into(), service.name.as_str().into()),
-            ("severity".into(), Severity::Ticket.name().into()),
-        ]),
-        annotations: Pairs::new(vec![("description".into(), description.into()), ("summary".into(), summary.into())]),
+        labels: pairs(told.labels),
+        annotations: pairs(told.annotations),
     }))
+}
+
+/// What is told of a group that a flow has and others have not; `None` where the indicator does not need
+/// the flow, or no other.
+pub(crate) fn told_unmatched_of(
+    indicator: &Indicator,
+    flow: &str,
+    service: &Service,
+    known: &HashMap<&str, &Flow>,
+) -> Option<Told> {
+    let needed = required(indicator);
+    let others: Vec<&str> = needed.iter().copied().filter(|other| *other != flow).collect();
+    let is_selected = others.iter().filter_map(|other| known.get(other)).any(|other| selects_group(other, indicator));
+    let is_told = needed.contains(&flow) && !others.is_empty();
+    is_told.then(|| told_unmatched(flow, &others, is_selected, indicator, service))
+}
+
+fn told_unmatched(flow: &str, others: &[&str], is_selected: bool, indicator: &Indicator, service: &Service) -> Told {
+    let mut summary = Text::of(&*service.title);
+    summary.push_group(&indicator.by);
+    summary.push(": ");
+    summary.push(&indicator.id);
+    summary.push(" is not judged");
+    let mut description = Text::of(flow);
+    description.push(" has had samples with these labels for 30 minutes or more, and ");
+    description.push(&others.join(" or "));
+    description.push(" has not: they count for nothing. Do the exporters call the same thing by the same name");
+    description.push(if is_selected { ", and is it one of those that are selected?" } else { "?" });
+    let labels = [("flow", flow), ("indicator", &indicator.id), ("service", &service.name)];
+    told("InputUnmatched", labels, description, summary)
 }

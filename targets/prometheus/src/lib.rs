@@ -70,6 +70,7 @@ mod slotted;
 mod sums;
 mod template;
 mod text;
+pub mod told;
 mod tradeoff;
 mod window;
 mod words;

@@ -5,12 +5,14 @@ use std::borrow::Cow;
 use farthing_plan::{Corner, Objective, Service, Severity, Tradeoff};
 
 use crate::{
+    alert::{owners, pairs},
     duration::called,
     flow::aggregate,
     group::{Alerting, Pairs, Recording, Rule},
     selector::labels,
     series::{push_objective, push_series},
-    template::{owners_text, plain, push_group, push_selected, push_text},
+    template::{owners_text, selected},
+    told::{Asked, CornerWords, Function, Piece, Text, Told, With},
 };
 
 /// What of a budget is consumed where a promise is just met: 1, and what rounding may add.
@@ -75,65 +77,69 @@ pub(crate) fn alerts<'a>(tradeoff: &'a Tradeoff, service: &'a Service) -> Vec<Ru
         push_series(&mut expr, CORNER_CONSUMED, &Default::default(), own.iter());
         let all = aggregate("min", &objective.by, &of_tradeoff(CORNER_CONSUMED, tradeoff, service));
         expr.push_str(&format!(" > {MET}\nand on ({})\n({all} <= {MET})", labels(&objective.by)));
-        let mut named: Vec<(Cow<str>, Cow<str>)> =
-            objective.labels.iter().map(|(name, value)| (name.into(), owners_text(value))).collect();
-        named.extend(own.iter().map(|(name, value)| (name.to_string().into(), plain(value).into_owned().into())));
-        named.push(("severity".into(), Severity::Ticket.name().into()));
-        let mut annotations: Vec<(Cow<str>, Cow<str>)> = vec![
-            ("description".into(), description(corner, objective, tradeoff, service).into()),
-            ("summary".into(), summary(corner, objective, tradeoff, service).into()),
-        ];
-        annotations.extend(objective.runbook.as_ref().map(|runbook| ("runbook_url".into(), owners_text(runbook))));
-        annotations.extend(objective.annotations.iter().map(|(name, value)| (name.into(), owners_text(value))));
+        let told = told(corner, objective, tradeoff, service);
         Rule::Alerting(Box::new(Alerting {
             comment: std::mem::take(&mut comment),
-            alert: Cow::Borrowed("TradeoffBroken"),
+            alert: Cow::Borrowed(told.alert),
             expr,
             for_s: 0,
-            labels: Pairs::new(named),
-            annotations: Pairs::new(annotations),
+            labels: pairs(told.labels),
+            annotations: pairs(told.annotations),
         }))
     };
     corners(tradeoff, service).into_iter().map(alert).collect()
 }
 
+/// What is told of a corner that fails.
+pub(crate) fn told(corner: &Corner, objective: &Objective, tradeoff: &Tradeoff, service: &Service) -> Told {
+    let mut labels: Vec<(String, Text)> = owners(&objective.labels).collect();
+    let own = corner_labels(corner, objective, tradeoff, service);
+    labels.extend(own.iter().map(|(name, value)| (name.to_string(), Text::of(value))));
+    labels.push(("severity".into(), Text::of(Severity::Ticket.name())));
+    let mut annotations = vec![
+        ("description".to_string(), description(corner, objective, tradeoff, service)),
+        ("summary".to_string(), summary(corner, objective, tradeoff, service)),
+    ];
+    annotations.extend(objective.runbook.iter().map(|runbook| ("runbook_url".to_string(), owners_text(runbook))));
+    annotations.extend(owners(&objective.annotations));
+    Told { alert: "TradeoffBroken", labels, annotations }
+}
+
 /// `Chat assistant, balanced: cost is met at the expense of latency`. A template: which corners are met, it asks for.
-fn summary(corner: &Corner, objective: &Objective, tradeoff: &Tradeoff, service: &Service) -> String {
-    let mut text = String::with_capacity(384);
-    push_text(&mut text, &service.title);
-    text.push_str(", ");
-    push_text(&mut text, &tradeoff.title);
-    push_group(&mut text, &objective.by);
-    text.push_str(": ");
-    push_met(&mut text, objective, tradeoff, service);
-    text.push_str("{{ range $index, $met := . }}{{ if $index }} and {{ end }}{{ $met.Labels.corner }}{{ end }}");
-    text.push_str("{{ if gt (len .) 1 }} are{{ else }} is{{ end }} met at the expense of ");
-    text.push_str(corner.kind.name());
-    text.push_str("{{ end }}");
+fn summary(corner: &Corner, objective: &Objective, tradeoff: &Tradeoff, service: &Service) -> Text {
+    let mut text = Text::of(&*service.title);
+    text.push(", ");
+    text.push(&tradeoff.title);
+    text.push_group(&objective.by);
+    text.push(": ");
+    push_met(&mut text, objective, tradeoff, service, CornerWords::AtTheExpenseOf(corner.kind));
     text
 }
 
 /// `latency fails: 212% of the budget of 30d of fast is consumed. Met: affordable, with 63%. Promised: p95 of ...`
-fn description(corner: &Corner, objective: &Objective, tradeoff: &Tradeoff, service: &Service) -> String {
-    let mut text = String::with_capacity(512);
-    text.push_str(corner.kind.name());
-    text.push_str(" fails: {{ $value | humanizePercentage }} of the budget of ");
-    text.push_str(&called(&objective.period));
-    text.push_str(" of ");
-    push_text(&mut text, &objective.title);
-    text.push_str(" is consumed. Met: ");
-    push_met(&mut text, objective, tradeoff, service);
-    text.push_str("{{ range $index, $met := . }}{{ if $index }}, {{ end }}{{ $met.Labels.objective }}, with ");
-    text.push_str("{{ $met.Value | humanizePercentage }}{{ end }}{{ end }}. Promised: ");
-    push_text(&mut text, &objective.statement);
-    text.push_str(". A corner that is met is not met while another is not: what was saved was taken from there.");
+fn description(corner: &Corner, objective: &Objective, tradeoff: &Tradeoff, service: &Service) -> Text {
+    let mut text = Text::of(corner.kind.name());
+    text.push(" fails: ");
+    text.push_value(Function::HumanizePercentage);
+    text.push(&format!(" of the budget of {} of ", called(&objective.period)));
+    text.push(&objective.title);
+    text.push(" is consumed. Met: ");
+    push_met(&mut text, objective, tradeoff, service, CornerWords::WithConsumed);
+    text.push(". Promised: ");
+    text.push(&objective.statement);
+    text.push(". A corner that is met is not met while another is not: what was saved was taken from there.");
     text
 }
 
-/// Appends the head of a `with` that holds the corners that are met, by name.
-fn push_met(text: &mut String, objective: &Objective, tradeoff: &Tradeoff, service: &Service) {
+/// Appends the corners that are met, by name.
+fn push_met(text: &mut Text, objective: &Objective, tradeoff: &Tradeoff, service: &Service, words: CornerWords) {
     let all = of_tradeoff(CORNER_CONSUMED, tradeoff, service);
-    push_selected(text, objective, all, &format!(" <= {MET}"), " | sortByLabel \"corner\"");
+    text.0.push(Piece::With(Box::new(With {
+        asked: Asked::CornersMet,
+        head: selected(objective, all, &format!(" <= {MET}"), " | sortByLabel \"corner\""),
+        then: Text(vec![Piece::Corners(words)]),
+        otherwise: None,
+    })));
 }
 
 fn corner_labels<'a>(

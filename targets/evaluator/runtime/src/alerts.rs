@@ -1,1 +1,0 @@
-//! Tells an Alertmanager, or a webhook, which alerts fire.
