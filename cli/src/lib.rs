@@ -11,6 +11,7 @@ mod failure;
 mod load;
 mod output;
 mod report;
+mod run;
 mod test;
 
 use std::ffi::OsString;
@@ -37,6 +38,8 @@ enum Command {
     Test(test::Arguments),
     /// Judge what happened: events from a file, or metrics in OpenMetrics text.
     Backtest(backtest::Arguments),
+    /// Evaluate a service as it runs: scrape metrics, sample GPUs, take in events, and tell of budgets and alerts.
+    Run(Box<run::Arguments>),
     /// Play 30 days of a simulated fleet, and report on its objectives.
     Demo(demo::Arguments),
     /// Explain a diagnostic's code, such as F0301.
@@ -61,6 +64,7 @@ pub fn main_from(arguments: impl IntoIterator<Item = impl Into<OsString> + Clone
         Command::Compile(arguments) => compile::run(&arguments),
         Command::Test(arguments) => test::run(&arguments),
         Command::Backtest(arguments) => backtest::run(&arguments),
+        Command::Run(arguments) => run::run(&arguments),
         Command::Demo(arguments) => demo::run(&arguments),
         Command::Explain(arguments) => explain::run(&arguments),
         Command::Doc(arguments) => doc::run(&arguments),

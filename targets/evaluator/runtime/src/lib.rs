@@ -12,5 +12,9 @@ pub mod alerts;
 mod clock;
 pub mod engine;
 pub mod log;
+mod run;
 pub mod scrape;
+pub mod serve;
 pub mod state;
+
+pub use run::{Gpus, Options, RunError, run};

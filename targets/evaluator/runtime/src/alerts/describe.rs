@@ -40,15 +40,18 @@ pub struct Numbers {
 }
 
 impl Numbers {
-    /// Those of a verdict, for an alert with this long window, in seconds. What the last hour came to is not in it.
-    pub fn of(verdict: &Verdict, long_s: u64, hour: Hour) -> Numbers {
+    /// Those of a verdict, for an alert with this long window, in seconds.
+    pub fn of(verdict: &Verdict, long_s: u64) -> Numbers {
         let burn = verdict.burn.iter().find(|burn| burn.window_s == long_s).and_then(|burn| burn.rate);
         Numbers {
             burn: burn.unwrap_or_default(),
             consumed: verdict.consumed,
             exhaustion_s: verdict.exhaustion_s,
             measured: verdict.measured,
-            hour,
+            hour: Hour {
+                excess_rate: verdict.hour_excess.map(|excess| excess / 3_600.0),
+                measured: verdict.hour_measured,
+            },
         }
     }
 }
@@ -154,7 +157,7 @@ pub fn unmatched(
 
 /// All alerts that a report says fire: of objectives and of trade-offs. `hour` says what an objective, by its id, came to
 /// in the last hour within a group. What the plan does not have is left out.
-pub fn describe_all(plan: &Plan, report: &Report, hour: impl Fn(&str, &Labels) -> Hour) -> Vec<Firing> {
+pub fn describe_all(plan: &Plan, report: &Report) -> Vec<Firing> {
     let mut all = Vec::new();
     for of in &report.services {
         let Some(service) = plan.services.iter().find(|service| service.name == of.name) else { continue };
@@ -163,7 +166,7 @@ pub fn describe_all(plan: &Plan, report: &Report, hour: impl Fn(&str, &Labels) -
             for verdict in &of.verdicts {
                 for alert in verdict.alerts.iter().filter(|alert| alert.firing) {
                     let Some(long_s) = objective.alerts.get(alert.index).map(|alert| alert.long) else { continue };
-                    let numbers = Numbers::of(verdict, long_s, hour(&of.id, &verdict.labels));
+                    let numbers = Numbers::of(verdict, long_s);
                     all.extend(describe(service, objective, alert.index, &verdict.labels, &numbers, alert.since_ms));
                 }
             }

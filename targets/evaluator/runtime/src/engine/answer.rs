@@ -2,6 +2,7 @@
 
 use std::{
     collections::{HashMap, VecDeque},
+    sync::Arc,
     time::Instant,
 };
 
@@ -75,7 +76,10 @@ impl Worker {
     }
 
     fn count(&mut self, batch: EventBatch) -> Result<Taken, NotTaken> {
-        let EventBatch { parsed, mode, key } = batch;
+        let EventBatch { plan, parsed, mode, key } = batch;
+        if !Arc::ptr_eq(&plan, &self.plan) {
+            return Err(NotTaken::OtherPlan);
+        }
         let key = key.map(|key| format!("{}/{key}", parsed.schema().event()));
         if let Some(key) = &key
             && let Some(taken) = self.answered(key)?

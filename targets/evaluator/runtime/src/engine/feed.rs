@@ -6,12 +6,12 @@ use farthing_evaluator::{Evaluator, ObserveError, SampleValue, SeriesId};
 use farthing_gpu::Sample;
 
 use super::EngineHealth;
-use crate::scrape::{Scrape, Series};
+use crate::scrape::{Reason, Scrape, Series};
 
 /// The series of all targets, by their places in the targets' tables.
 #[derive(Default)]
 pub(super) struct Targets {
-    known: HashMap<String, Table>,
+    known: HashMap<u64, Table>,
     gpus: HashMap<String, GpuSeries>,
     /// How many looks at the GPUs there were.
     looks: u64,
@@ -43,6 +43,14 @@ fn register(evaluator: &mut Evaluator, series: &Series) -> Option<SeriesId> {
 }
 
 impl Targets {
+    /// Finds all series again, of another evaluator.
+    pub(super) fn renew(&mut self, evaluator: &mut Evaluator) {
+        for place in self.known.values_mut().flat_map(|table| &mut table.series) {
+            place.id = register(evaluator, &place.series);
+        }
+        self.gpus.clear();
+    }
+
     /// Takes what a target said. `ahead_ms` is how far the engine's clock is ahead of the one that gave the times.
     pub(super) fn take(
         &mut self,
@@ -52,8 +60,8 @@ impl Targets {
         health: &mut EngineHealth,
     ) {
         let target = &scrape.target;
-        let table = self.known.entry(format!("{} {:?}", target.url, target.labels)).or_default();
-        if table.epoch != scrape.series.epoch || scrape.series.first == 0 {
+        let table = self.known.entry(target.id).or_default();
+        if table.epoch != scrape.series.epoch {
             *table = Table { epoch: scrape.series.epoch, series: Vec::new() };
         }
         table.series.truncate(scrape.series.first as usize);
@@ -74,6 +82,9 @@ impl Targets {
             if let Some(place) = table.series.get_mut(*ended as usize) {
                 observe(evaluator, place, scrape.started_ms + ahead_ms, SampleValue::Stale, health);
             }
+        }
+        if scrape.result.as_ref().is_err_and(|error| error.reason == Reason::Removed) {
+            self.known.remove(&target.id);
         }
         health.scrapes += 1;
     }

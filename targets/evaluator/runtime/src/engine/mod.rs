@@ -48,6 +48,8 @@ pub struct EngineOptions {
 
 /// A batch of events as it was read.
 pub struct EventBatch {
+    /// The plan that its rows were read by.
+    pub plan: Arc<Plan>,
     /// Its rows.
     pub parsed: Parsed,
     /// What becomes of it where rows are bad.

@@ -63,7 +63,6 @@ pub(super) struct Worker {
     minute: i64,
     next_gpus: Instant,
     snapshot: Option<(Instant, Arc<Snapshot>)>,
-    silent: HashMap<String, i64>,
 }
 
 impl Worker {
@@ -103,7 +102,6 @@ impl Worker {
             minute: report.at_ms.div_euclid(MINUTE_MS),
             next_gpus: Instant::now(),
             snapshot: None,
-            silent: HashMap::new(),
         };
         worker.stepped(step);
         // What is known now is on the disk before anything else happens: a folder that cannot be written is told at once.
@@ -235,8 +233,7 @@ impl Worker {
     fn notify(&mut self, now: i64) {
         let Some(notifier) = &self.notifier else { return };
         let report = self.evaluator.report();
-        let hour = |objective: &str, labels: &farthing_plan::Labels| alerts::hour_of(&report, objective, labels);
-        let mut firing = alerts::describe_all(&self.plan, &report, hour);
+        let mut firing = alerts::describe_all(&self.plan, &report);
         let mut last: HashMap<String, i64> = HashMap::new();
         for total in self.evaluator.totals() {
             if let Some(at) = total.last_ms {
@@ -303,21 +300,20 @@ impl Worker {
     }
 
     fn reload(&mut self, plan: Arc<Plan>) -> Result<(), String> {
+        if self.persistence.has_changes() {
+            self.write().map_err(|why| format!("the state cannot be written: {why}"))?;
+        }
         let evaluator = match self.persistence.file() {
+            Some(file) => restore(&plan, file).map_err(|error| error.to_string())?,
             None => {
-                return Err("without --state, other files would begin without history: start farthing anew".to_string());
-            }
-            Some(_) => {
-                self.write().map_err(|why| format!("the state cannot be written: {why}"))?;
-                let Some(file) = self.persistence.file() else { return Err("there is no state file".to_string()) };
-                restore(&plan, file).map_err(|error| error.to_string())?
+                say(Level::Warn, "state", "without --state the history ends where other files are read");
+                Evaluator::new(&plan).map_err(|error| error.to_string())?
             }
         };
         self.evaluator = evaluator;
         self.plan = plan;
-        self.targets = Targets::default();
+        self.targets.renew(&mut self.evaluator);
         self.snapshot = None;
-        self.silent.clear();
         self.health.reloads += 1;
         self.persistence.changed();
         Ok(())

@@ -171,7 +171,7 @@ fn a_webhook_is_told_what_changes_and_reminded_after_hours() {
     let (cheap, fast) = (firing("cheap", NOON), firing("fast", NOON + MINUTE));
     let one = ("cheap".to_string(), 0, None);
     let two = ("fast".to_string(), MINUTE, None);
-    assert_eq!(minute(&mut book, 0, std::slice::from_ref(&cheap)), [one.clone()]);
+    assert_eq!(minute(&mut book, 0, std::slice::from_ref(&cheap)), std::slice::from_ref(&one));
     let mut reworded = cheap.clone();
     reworded.annotations.insert("summary".into(), "burns more".into());
     assert_eq!(minute(&mut book, MINUTE, &[reworded]), [], "other numbers are no news");

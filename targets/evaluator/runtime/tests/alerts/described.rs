@@ -7,7 +7,7 @@ use farthing_compiler::{NoModules, Options, SourceFile, compile};
 use farthing_evaluator::{Evaluator, Report, SampleValue};
 use farthing_plan::{Labels, Plan};
 use farthing_prometheus::{Rule, groups};
-use farthing_runtime::alerts::{Firing, Hour, SILENT_MS, describe_all, silent, unmatched};
+use farthing_runtime::alerts::{Firing, SILENT_MS, describe_all, silent, unmatched};
 
 const MINUTE: i64 = 60_000;
 const NOON: i64 = 1_775_044_800_000;
@@ -57,9 +57,12 @@ fn plan() -> Plan {
     compiled.plan.unwrap_or_else(|| panic!("{:?}", compiled.diagnostics))
 }
 
+/// A series: its name and labels, what it begins with, and what each minute adds.
+type Samples = (&'static str, &'static [(&'static str, &'static str)], f64, f64);
+
 fn judged(plan: &Plan) -> Report {
     let mut evaluator = Evaluator::new(plan).unwrap();
-    let series: [(&str, &[(&str, &str)], f64, f64); 6] = [
+    let series: [Samples; 6] = [
         ("gpus", &[("model", "H100")], 1.0, 0.0),
         ("gpus", &[("model", "B200")], 1.0, 0.0),
         ("spend_usd_total", &[("model", "large")], 0.0, 0.5),
@@ -102,8 +105,7 @@ fn names(firing: &[Firing]) -> BTreeSet<&str> {
 fn each_alert_of_a_report_is_one_of_the_rules() {
     let plan = plan();
     let report = judged(&plan);
-    let hour = Hour { excess_rate: Some(1.0), measured: Some(0.1) };
-    let firing = describe_all(&plan, &report, |_, _| hour);
+    let firing = describe_all(&plan, &report);
     assert_eq!(names(&firing), ["ErrorBudgetBurn", "TradeoffBroken", "Unpriced"].into());
     let rules = of_rules(&plan);
     for firing in &firing {
