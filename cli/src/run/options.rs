@@ -76,7 +76,8 @@ impl Arguments {
     /// What is wrong with an argument.
     pub fn options(&self, plan: Plan, load: Load, views: Views) -> Result<Options, Failure> {
         let token = self.token_file.as_ref().map(|path| {
-            let text = fs::read_to_string(path).map_err(|error| Failure::usage(format!("{}: {error}", path.display())))?;
+            let text =
+                fs::read_to_string(path).map_err(|error| Failure::usage(format!("{}: {error}", path.display())))?;
             let wrong = "is not a token: 16 characters or more, letters, digits and signs of ASCII";
             Token::new(&text).ok_or_else(|| Failure::usage(format!("{} {wrong}", path.display())))
         });

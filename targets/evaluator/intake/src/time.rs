@@ -85,9 +85,8 @@ fn usual(text: &[u8]) -> Option<i64> {
         if !(1..=9).contains(&digits) {
             return None;
         }
-        for at in 0..3 {
-            ms = ms * 10 + if at < digits { i64::from(fraction[at] - b'0') } else { 0 };
-        }
+        let three = fraction[..digits].iter().chain(b"00").take(3);
+        ms = three.fold(0, |ms, digit| ms * 10 + i64::from(digit - b'0'));
         rest = &fraction[digits..];
     }
     let ahead = match rest {

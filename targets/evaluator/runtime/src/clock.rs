@@ -1,21 +1,52 @@
 //! The time: by the machine's clock, and never back.
 
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
+};
 
 /// A step of the machine's clock that is told, in milliseconds; less is what clocks are corrected by every day.
 const STEP_MS: i64 = 5_000;
 
+/// Where the time comes from: the machine, or a test that plays it.
+pub trait Time: Send + Sync {
+    /// As the machine's clock shows it, in milliseconds since the Unix epoch.
+    fn wall_ms(&self) -> i64;
+
+    /// What has passed since some moment, by a clock that nobody sets.
+    fn passed(&self) -> Duration;
+}
+
+/// The machine's.
+pub struct MachineTime(Instant);
+
+impl Default for MachineTime {
+    fn default() -> Self {
+        MachineTime(Instant::now())
+    }
+}
+
+impl Time for MachineTime {
+    fn wall_ms(&self) -> i64 {
+        wall_ms()
+    }
+
+    fn passed(&self) -> Duration {
+        self.0.elapsed()
+    }
+}
+
 /// The time in milliseconds since the Unix epoch, which never goes back. Where the machine's clock is set back, this
 /// one goes on by what passed, until the machine's has come after it: minutes that were judged are not judged again.
 pub struct Clock {
+    time: Arc<dyn Time>,
     /// The time that was given last, and when.
     last_ms: i64,
-    at: Instant,
+    at: Duration,
     /// Whether it was told that the machine's clock is behind.
     told_behind: bool,
     /// Whether a time was given yet.
     begun: bool,
-    wall: fn() -> i64,
 }
 
 /// What became of the machine's clock.
@@ -31,26 +62,26 @@ pub enum Step {
 
 impl Clock {
     /// A clock that begins now, or at a time that was judged already.
-    pub fn new(not_before_ms: i64) -> Clock {
-        Clock::with(not_before_ms, wall_ms)
-    }
-
-    fn with(not_before_ms: i64, wall: fn() -> i64) -> Clock {
-        Clock { last_ms: not_before_ms.max(0), at: Instant::now(), told_behind: false, begun: false, wall }
+    pub fn new(not_before_ms: i64, time: Arc<dyn Time>) -> Clock {
+        Clock { at: time.passed(), time, last_ms: not_before_ms.max(0), told_behind: false, begun: false }
     }
 
     /// The time now, and what is to be told of the machine's clock.
     pub fn now(&mut self) -> (i64, Option<Step>) {
-        let now = Instant::now();
-        let passed = now.saturating_duration_since(self.at);
-        let wall = (self.wall)();
-        self.step(wall, passed, now)
+        let (wall, now) = (self.time.wall_ms(), self.time.passed());
+        let passed = now.saturating_sub(self.at);
+        self.at = now;
+        self.step(wall, passed)
     }
 
-    fn step(&mut self, wall: i64, passed: Duration, now: Instant) -> (i64, Option<Step>) {
+    /// How far this clock is ahead of the machine's.
+    pub fn ahead_ms(&self) -> i64 {
+        self.last_ms - self.time.wall_ms()
+    }
+
+    fn step(&mut self, wall: i64, passed: Duration) -> (i64, Option<Step>) {
         let passed = i64::try_from(passed.as_millis()).unwrap_or(i64::MAX);
         let steady = self.last_ms.saturating_add(passed);
-        self.at = now;
         let begun = std::mem::replace(&mut self.begun, true);
         let step = if wall < steady - STEP_MS && !self.told_behind {
             self.told_behind = true;
@@ -81,15 +112,15 @@ mod tests {
 
     /// Gives what a clock says as the machine's clock shows these times, so many milliseconds after one another.
     fn times(start: i64, steps: &[(i64, u64)]) -> Vec<(i64, Option<Step>)> {
-        let mut clock = Clock::with(start, || 0);
-        let now = Instant::now();
-        let step = |(wall, passed): &(i64, u64)| clock.step(*wall, Duration::from_millis(*passed), now);
+        let mut clock = Clock::new(start, Arc::new(MachineTime::default()));
+        let step = |(wall, passed): &(i64, u64)| clock.step(*wall, Duration::from_millis(*passed));
         steps.iter().map(step).collect()
     }
 
     #[test]
     fn a_clock_that_is_set_back_is_waited_for() {
-        let told = times(100_000, &[(101_000, 1_000), (41_000, 1_000), (42_000, 1_000), (104_000, 1_000), (105_000, 1_000)]);
+        let told =
+            times(100_000, &[(101_000, 1_000), (41_000, 1_000), (42_000, 1_000), (104_000, 1_000), (105_000, 1_000)]);
         assert_eq!(
             told,
             [

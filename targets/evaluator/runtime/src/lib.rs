@@ -17,4 +17,5 @@ pub mod scrape;
 pub mod serve;
 pub mod state;
 
+pub use clock::{MachineTime, Time};
 pub use run::{Gpus, Options, RunError, run};

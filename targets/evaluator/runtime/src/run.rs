@@ -16,6 +16,7 @@ use tokio::net::TcpListener;
 
 use crate::{
     alerts::{AlertsError, Destination, Notifier, NotifierConfig},
+    clock::MachineTime,
     engine::{Engine, EngineOptions},
     log::{Level, say},
     scrape::{Filter, Scraper, TargetSpec},
@@ -138,6 +139,7 @@ async fn all(options: Options) -> Result<(), RunError> {
         gpus: gpus.clone(),
         notifier: notifier.clone(),
         events_per_second: options.events_per_second,
+        time: Arc::new(MachineTime::default()),
     };
     let (engine, thread) = Engine::start(engine_options).map_err(RunError::State)?;
     let sink = engine.clone();

@@ -196,9 +196,9 @@ impl<'a> Number<'a> {
         Some(if self.negative { -size } else { size })
     }
 
-    /// Only whole numbers are easily written again as they were; and -0 is a float.
+    /// Only whole numbers are surely written again as they were.
     fn as_label(&self) -> Option<Cell<'a>> {
-        let plain = self.places == 0 && !self.exponent && self.digits <= 18 && !(self.negative && self.mantissa == 0);
+        let plain = self.places == 0 && !self.exponent && self.digits <= 18;
         plain.then_some(Cell::Text(self.text))
     }
 }

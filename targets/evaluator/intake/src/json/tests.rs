@@ -45,6 +45,7 @@ fn usual_lines_are_read_quickly() {
         line("1790856000.25", "\"größer\"", "\"ok\"", "812.5", "-90", ",\"other\" : \"x\" , \"n\":-1.5e3"),
         line("1790856000250", "null", "\"failed\"", "1e2", "\"90\"", ",\"a\":true,\"b\":null"),
         line(time, "17", "\"ok\"", "0.1", "123456789012345678901234567890", "  "),
+        line(time, "-0", "\"ok\"", "-0", "-0.0", ""),
         line(time, "true", "\"ok\"", "0", "0.000000000000000000001", ""),
     ] {
         assert!(agree(&schema, text.as_bytes()), "{text}");
@@ -83,6 +84,21 @@ fn numbers_are_the_nearest_floats() {
         let slow = line("1", "\"\\u0061\"", "\"ok\"", text, "1", "");
         schema.json(&mut row, slow.as_bytes()).expect(text);
         assert_eq!(row.numbers[0], text.parse::<f64>().expect("a number"), "{text}");
+    }
+}
+
+#[test]
+fn control_characters_are_wrong_in_a_text() {
+    let schema = schema();
+    for control in 0..0x20u8 {
+        for text in ["\"a?b\"", "\"?\""] {
+            let text = text.replace('?', &char::from(control).to_string());
+            let read = line("1", &text, "\"ok\"", "812", "90", "");
+            assert!(!agree(&schema, read.as_bytes()), "{read:?}");
+            assert!(schema.json(&mut schema.empty_row(), read.as_bytes()).is_err(), "{read:?}");
+            let passed_over = line("1", "\"a\"", "\"ok\"", "812", "90", &format!(",\"x\":{text}"));
+            assert!(!agree(&schema, passed_over.as_bytes()), "{passed_over:?}");
+        }
     }
 }
 
@@ -141,6 +157,17 @@ proptest! {
         let all = keys.iter().map(|key| key.to_string()).zip(values).chain(more);
         let members: Vec<String> = all.map(|(key, value)| format!("{space}\"{key}\"{space}:{space}{value}{space}")).collect();
         agree(&schema(), format!("{space}{{{}}}{space}", members.join(",")).as_bytes());
+    }
+
+    /// Numbers about the length that floats hold.
+    #[test]
+    fn decimals(digits in "[1-9][0-9]{12,17}", point in 1usize..18, sign in "-?") {
+        let (whole, places) = digits.split_at(point.min(digits.len()));
+        let number = if places.is_empty() { format!("{sign}{whole}") } else { format!("{sign}{whole}.{places}") };
+        let (schema, text) = (schema(), line("1", "\"a\"", "\"ok\"", &number, "90", ""));
+        let mut row = schema.empty_row();
+        prop_assert!(quick::read(&schema, &mut row, text.as_bytes()).is_some());
+        prop_assert_eq!(Ok(row.numbers[0]), number.parse::<f64>());
     }
 
     /// Good lines with some bytes changed.

@@ -37,8 +37,7 @@ struct GpuSeries {
 }
 
 fn register(evaluator: &mut Evaluator, series: &Series) -> Option<SeriesId> {
-    let labels: Vec<(&str, &str)> =
-        series.labels.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    let labels: Vec<(&str, &str)> = series.labels.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
     evaluator.series(&series.name, &labels)
 }
 
@@ -130,13 +129,7 @@ impl Targets {
     }
 }
 
-fn observe(
-    evaluator: &mut Evaluator,
-    place: &mut Place,
-    time_ms: i64,
-    value: SampleValue,
-    health: &mut EngineHealth,
-) {
+fn observe(evaluator: &mut Evaluator, place: &mut Place, time_ms: i64, value: SampleValue, health: &mut EngineHealth) {
     let Some(id) = place.id else { return };
     let mut result = evaluator.observe(id, time_ms, value);
     if result == Err(ObserveError::UnknownSeries) {

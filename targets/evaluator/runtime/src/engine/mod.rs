@@ -25,7 +25,7 @@ use farthing_plan::Plan;
 use serde::{Deserialize, Serialize};
 use tokio::sync::oneshot;
 
-use crate::{alerts::Notifier, scrape::Scrape, state::OpenError};
+use crate::{alerts::Notifier, clock::Time, scrape::Scrape, state::OpenError};
 
 pub use snapshot::{EngineHealth, Snapshot};
 
@@ -44,6 +44,8 @@ pub struct EngineOptions {
     pub notifier: Option<Arc<Notifier>>,
     /// How many events a second are taken in the long run.
     pub events_per_second: f64,
+    /// Where the time comes from.
+    pub time: Arc<dyn Time>,
 }
 
 /// A batch of events as it was read.
@@ -105,6 +107,7 @@ enum Command {
     Events(EventBatch, oneshot::Sender<Result<Taken, NotTaken>>),
     Snapshot(oneshot::Sender<Arc<Snapshot>>),
     Reload(Arc<Plan>, oneshot::Sender<Result<(), String>>),
+    Look(oneshot::Sender<()>),
     Stop(oneshot::Sender<()>),
 }
 
@@ -158,6 +161,11 @@ impl Engine {
     pub async fn reload(&self, plan: Arc<Plan>) -> Result<(), String> {
         let ended = || Err("the engine has ended".to_string());
         self.ask(|answer| Command::Reload(plan, answer)).await.unwrap_or_else(ended)
+    }
+
+    /// Looks at the clock now, as it does by itself every second: evaluates what has ended, and writes.
+    pub async fn look(&self) {
+        self.ask(Command::Look).await;
     }
 
     /// Writes everything and ends.

@@ -23,7 +23,7 @@ use super::{
 };
 use crate::{
     alerts::{self, Notifier},
-    clock::{Clock, Step, wall_ms},
+    clock::{Clock, Step},
     log::{Level, say},
     state::{OpenError, StateFile},
 };
@@ -69,7 +69,7 @@ impl Worker {
     /// # Errors
     /// Where the state cannot be used.
     pub(super) fn open(options: EngineOptions) -> Result<Worker, OpenError> {
-        let EngineOptions { plan, state, gpus, notifier, events_per_second } = options;
+        let EngineOptions { plan, state, gpus, notifier, events_per_second, time } = options;
         let mut file = state.map(|folder| StateFile::open(&folder)).transpose()?;
         let evaluator = match &file {
             Some(file) => restore(&plan, file)?,
@@ -84,7 +84,7 @@ impl Worker {
             }
         }
         let report = evaluator.report();
-        let mut clock = Clock::new(report.at_ms);
+        let mut clock = Clock::new(report.at_ms, time);
         let (started_ms, step) = clock.now();
         let mut worker = Worker {
             plan,
@@ -151,8 +151,8 @@ impl Worker {
         // An answer that nobody waits for any more is none.
         match command {
             Command::Scrape(scrape) => {
-                let behind_ms = self.now() - wall_ms();
-                self.targets.take(&scrape, behind_ms, &mut self.evaluator, &mut self.health);
+                self.now();
+                self.targets.take(&scrape, self.clock.ahead_ms(), &mut self.evaluator, &mut self.health);
                 self.persistence.changed();
             }
             Command::Events(batch, answer) => self.events(batch, answer),
@@ -163,6 +163,12 @@ impl Worker {
             Command::Reload(plan, answer) => {
                 let result = self.reload(plan);
                 let _ = answer.send(result);
+            }
+            Command::Look(looked) => {
+                self.snapshot = None;
+                self.tick();
+                let _ = self.write();
+                let _ = looked.send(());
             }
             Command::Stop(stopped) => return Some(stopped),
         }
@@ -216,7 +222,7 @@ impl Worker {
             && Instant::now() >= self.next_gpus
         {
             self.next_gpus = Instant::now() + GPUS;
-            self.targets.gpus(&gpus.snapshot(), now - wall_ms(), &mut self.evaluator, &mut self.health);
+            self.targets.gpus(&gpus.snapshot(), self.clock.ahead_ms(), &mut self.evaluator, &mut self.health);
             self.persistence.changed();
         }
         let minute = now.div_euclid(MINUTE_MS);

@@ -38,9 +38,7 @@ pub(super) async fn check(State(serving): State<Shared>, request: Request, next:
         if !given.is_some_and(|given| token.is(given)) {
             let mut response =
                 error(StatusCode::UNAUTHORIZED, "a bearer token is needed: the header `Authorization: Bearer TOKEN`");
-            response
-                .headers_mut()
-                .insert(header::WWW_AUTHENTICATE, axum::http::HeaderValue::from_static("Bearer"));
+            response.headers_mut().insert(header::WWW_AUTHENTICATE, axum::http::HeaderValue::from_static("Bearer"));
             return response;
         }
     }

@@ -147,7 +147,12 @@ fn engine(writer: &mut Writer, snapshot: &Snapshot) {
             "How far the machine's clock was behind what was judged when it was set back.",
             health.clock_behind_ms as f64 / 1_000.0,
         ),
-        ("farthing_state_bytes", "bytes", "About how much memory the evaluator's state takes.", snapshot.state_bytes as f64),
+        (
+            "farthing_state_bytes",
+            "bytes",
+            "About how much memory the evaluator's state takes.",
+            snapshot.state_bytes as f64,
+        ),
         ("farthing_state_file_bytes", "bytes", "How large the state file is.", snapshot.file_bytes as f64),
         (
             "farthing_state_writable",
@@ -219,7 +224,9 @@ fn alerts(writer: &mut Writer, health: &[crate::alerts::DestinationHealth]) {
             (|of| of.sent) as fn(&crate::alerts::DestinationHealth) -> u64,
         ),
         ("farthing_alert_requests_failed", "Requests with alerts that failed or were refused.", |of| of.failed),
-        ("farthing_alerts_dropped", "Alerts that were dropped: too many waited, or they were refused.", |of| of.dropped),
+        ("farthing_alerts_dropped", "Alerts that were dropped: too many waited, or they were refused.", |of| {
+            of.dropped
+        }),
     ] {
         writer.family(name, Kind::Counter, "", help);
         for of in health {

@@ -201,8 +201,7 @@ async fn page(State(serving): State<Shared>) -> Response {
 async fn metrics(State(serving): State<Shared>, headers: HeaderMap) -> Response {
     let Some(snapshot) = serving.engine.snapshot().await else { return ended() };
     let accepts = headers.get(header::ACCEPT).and_then(|accept| accept.to_str().ok()).unwrap_or_default();
-    let format =
-        if accepts.contains("application/openmetrics-text") { Format::OpenMetrics } else { Format::Text };
+    let format = if accepts.contains("application/openmetrics-text") { Format::OpenMetrics } else { Format::Text };
     let text = metrics::text(&serving, &snapshot, format);
     ([(header::CONTENT_TYPE, format.content_type())], Body::from(text)).into_response()
 }
@@ -221,9 +220,8 @@ impl Serving {
     /// What is wrong with them; then all goes on as before.
     pub async fn reload(&self) -> Result<(), String> {
         let load = self.load.clone();
-        let plan = tokio::task::spawn_blocking(move || load())
-            .await
-            .map_err(|_| "reading the files failed".to_string())??;
+        let plan =
+            tokio::task::spawn_blocking(move || load()).await.map_err(|_| "reading the files failed".to_string())??;
         let plan = Arc::new(plan);
         self.engine.reload(plan.clone()).await?;
         self.scraper.set_filter(crate::run::filter(&plan));

@@ -1,6 +1,8 @@
 //! The keys of batches that were taken, so that one which is sent again is not counted again.
 
-use redb::{Database, ReadableDatabase as _, ReadableTable as _, ReadableTableMetadata as _, TableDefinition, WriteTransaction};
+use redb::{
+    Database, ReadableDatabase as _, ReadableTable as _, ReadableTableMetadata as _, TableDefinition, WriteTransaction,
+};
 
 /// What was answered, by key.
 const ANSWERS: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("batches");
