@@ -80,7 +80,7 @@ fn every_declaration_has_a_doc_comment() {
 const ORIGINS: &[(&str, &str)] = &[
     ("dcgm", "dcgm-exporter 4.5 to 4.8:"),
     ("envoy_ai_gateway", "Envoy AI Gateway 1.1:"),
-    ("farthing::gpu", "farthing's sampler, from a later version on:"),
+    ("farthing::gpu", "farthing's sampler:"),
     ("kepler", "Kepler 0.11:"),
     ("litellm", "LiteLLM 1.109:"),
     ("llama_cpp", "llama.cpp of 2026-11:"),

@@ -60,7 +60,8 @@ pub(crate) enum Outcome {
     Failed(&'static str),
 }
 
-/// How calls on one unit went, and when those that cannot work are tried again: a GPU may be divided, a permission given.
+/// How calls on one unit went, and when those that cannot work are tried again: a GPU may be divided, a permission
+/// given.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct Outcomes([(Outcome, Duration); Call::COUNT]);
 

@@ -10,9 +10,10 @@
 //! # Ok::<(), String>(())
 //! ```
 //!
-//! All calls are made in a thread of the sampler's own. Who reads it sees what was published last, with its time, and never
-//! waits: a driver that hangs harms nobody. What adds up (energy, busy time, time of throttling) is added up here and
-//! exported as counters, so that a slow reader loses nothing. Faults are said once, and the sampler comes back by itself.
+//! All calls are made in a thread of the sampler's own. Who reads it sees what was published last, with its time, and
+//! never waits: a driver that hangs harms nobody. What adds up (energy, busy time, time of throttling) is added up here
+//! and exported as counters, so that a slow reader loses nothing. Faults are said once, and the sampler comes back by
+//! itself.
 
 mod board;
 mod call;

@@ -74,8 +74,8 @@ metrics! {
         "Calls that failed, by function and error; not those for what a GPU does not have.";
 }
 
-/// Why clocks are held down, by NVML's bit (`nvmlClocksEventReasons`): values of the label `reason`. That a GPU is idle,
-/// or a user has set its clocks, holds nothing down that anyone wanted, and is named all the same.
+/// Why clocks are held down, by NVML's bit (`nvmlClocksEventReasons`): values of the label `reason`. That a GPU is
+/// idle, or a user has set its clocks, holds nothing down that anyone wanted, and is named all the same.
 pub(crate) const REASONS: [(u64, &str); 9] = [
     (0x001, "idle"),
     (0x002, "applications_clocks"),

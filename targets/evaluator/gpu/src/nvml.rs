@@ -24,7 +24,8 @@ use crate::source::{
     Utilization,
 };
 
-/// GPUs that NVIDIA's driver knows, read through NVML: `libnvidia-ml.so.1`, a part of the driver, of version 510 or later.
+/// GPUs that NVIDIA's driver knows, read through NVML: `libnvidia-ml.so.1`, a part of the driver, of version 510 or
+/// later.
 pub struct Nvml {
     path: Option<PathBuf>,
     session: Option<Session>,

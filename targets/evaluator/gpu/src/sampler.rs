@@ -26,8 +26,8 @@ pub struct Sampler {
 const PATIENCE: Duration = Duration::from_secs(2);
 
 impl Sampler {
-    /// Begins to sample a source. The log takes a sentence for each change of what can be read: no library, a GPU that is
-    /// lost or back, a call that hangs.
+    /// Begins to sample a source. The log takes a sentence for each change of what can be read: no library, a GPU that
+    /// is lost or back, a call that hangs.
     ///
     /// # Errors
     ///
@@ -40,8 +40,8 @@ impl Sampler {
         Sampler::start_with_clock(source, config, SystemClock::new(), log)
     }
 
-    /// As [`start`](Sampler::start), with other clocks than the machine's for what lasts and what is written down. Rounds
-    /// are still made as the machine's clock goes.
+    /// As [`start`](Sampler::start), with other clocks than the machine's for what lasts and what is written down.
+    /// Rounds are still made as the machine's clock goes.
     ///
     /// # Errors
     ///

@@ -6,8 +6,8 @@ pub use fault::{Fault, FaultKind};
 
 /// A library that reads GPUs. Calls may take long, or never return: only the sampler's own thread makes them.
 ///
-/// Each reading takes the place of a unit in the listing that was made last. A source that cannot tell one has no method
-/// for it.
+/// Each reading takes the place of a unit in the listing that was made last. A source that cannot tell one has no
+/// method for it.
 pub trait GpuSource: Send + 'static {
     /// Loads and initializes the library, after [`close`](GpuSource::close) where it was open.
     ///

@@ -67,8 +67,8 @@ pub(crate) fn unit(row: &Row) -> String {
             format!("{name} is not sampled: {LIBRARY}")
         } else {
             format!(
-                "{name} does not answer: {why}; it is looked for again, and counts as a GPU that is there; the kernel's \
-                 log (`dmesg | grep -i xid`) says what happened"
+                "{name} does not answer: {why}; it is looked for again, and counts as a GPU that is there; the \
+                 kernel's log (`dmesg | grep -i xid`) says what happened"
             )
         };
     }
@@ -121,13 +121,13 @@ pub(super) fn closed(fault: &Fault) -> String {
     let way = match (fault.kind, fault.code) {
         (FaultKind::Off, _) => return "no GPUs are sampled, as it was asked for".into(),
         (FaultKind::NoLibrary, _) => {
-            "NVIDIA's library was not found. It comes with the driver: install that; in a container, use NVIDIA's runtime \
-             with NVIDIA_DRIVER_CAPABILITIES=utility; or say where libnvidia-ml.so.1 is; on a machine without GPUs, turn \
-             their sampling off"
+            "NVIDIA's library was not found. It comes with the driver: install that; in a container, use NVIDIA's \
+             runtime with NVIDIA_DRIVER_CAPABILITIES=utility; or say where libnvidia-ml.so.1 is; on a machine without \
+             GPUs, turn their sampling off"
         }
         (FaultKind::Denied, _) => {
-            "this user may not open the NVIDIA driver: /dev/nvidiactl must be readable, and the container or its cgroup \
-             must allow it"
+            "this user may not open the NVIDIA driver: /dev/nvidiactl must be readable, and the container or its \
+             cgroup must allow it"
         }
         (_, "driver_not_loaded") => {
             "the NVIDIA driver is not loaded: `modprobe nvidia`, and see what the kernel's log says"
