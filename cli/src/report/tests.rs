@@ -90,6 +90,8 @@ fn verdict(labels: &[(&str, &str)], consumed: f64) -> Verdict {
         spoiled_by: vec![],
         mix_seen: None,
         equality: None,
+        hour_excess: None,
+        hour_measured: None,
         burn: vec![Burn { window_s: 300, rate: None }, Burn { window_s: 3_600, rate: Some(-0.001) }],
         alerts: vec![AlertState { index: 0, firing: true, since_ms: START_MS }],
         history: history.collect(),

@@ -1,5 +1,7 @@
 //! Ten-minute slots: what long windows and periods are read from.
 
+mod packed;
+
 use std::collections::VecDeque;
 
 use crate::{amounts::Amounts, sum::Sum, time::SLOT_MINUTES};
@@ -21,10 +23,11 @@ impl Running {
         self.minutes += minutes;
     }
 
-    /// Adds a slot.
-    #[inline]
-    fn add_slot(&mut self, slot: &Slot) {
-        self.add(slot.numerator, slot.denominator, i64::from(slot.counted.count_ones()));
+    /// Adds slots.
+    fn add_slots(&mut self, slots: &[Slot]) {
+        for slot in slots {
+            self.add(slot.numerator, slot.denominator, i64::from(slot.counted.count_ones()));
+        }
     }
 
     /// What lies between two ends.
@@ -48,19 +51,60 @@ pub(crate) struct Slot {
     pub counted: u16,
 }
 
-/// How many slots have one running sum: a sum for each would take three times the memory, and a few additions find any.
-const BLOCK: i64 = 16;
+/// How many slots are in one block: eight hours.
+const BLOCK: i64 = 48;
 
-/// The slots of one pair of amounts, from its first to its last, at most as many as its longest window has.
-pub(crate) struct Slots {
-    amounts: VecDeque<(f64, f64)>,
-    counted: VecDeque<u16>,
-    /// The number of the first slot held.
-    base: i64,
-    /// The running sums before the first slot held.
+/// How many of the newest blocks are not packed: their slots change with every minute.
+const OPEN: usize = 2;
+
+/// The slots of a block.
+type Whole = [Slot; BLOCK as usize];
+
+/// Slots that follow one another. Most are packed: they are read when a window's start or end passes by, one block each,
+/// and change only where something comes very late.
+struct Block {
+    /// The running sums before its first slot.
     before: Running,
-    /// The running sums before the first slot of each block, from the block after that of `base` on.
-    blocks: VecDeque<Running>,
+    slots: Slots8h,
+}
+
+enum Slots8h {
+    Open(Box<Whole>),
+    Packed(Box<[u8]>),
+}
+
+impl Slots8h {
+    /// Packs it; whether it was open.
+    fn pack(&mut self) -> bool {
+        let Slots8h::Open(slots) = self else { return false };
+        *self = Slots8h::Packed(packed::pack(slots));
+        true
+    }
+
+    fn whole(&self) -> Whole {
+        match self {
+            Slots8h::Open(slots) => **slots,
+            Slots8h::Packed(bytes) => packed::unpack(bytes),
+        }
+    }
+
+    /// Its first slots.
+    fn add_first(&self, count: usize, running: &mut Running) {
+        match self {
+            Slots8h::Open(slots) => running.add_slots(&slots[..count]),
+            Slots8h::Packed(_) if count == 0 => {}
+            Slots8h::Packed(bytes) => running.add_slots(&packed::unpack(bytes)[..count]),
+        }
+    }
+}
+
+/// The slots of one pair of amounts, from its first to its last, at least as many as its longest window has.
+pub(crate) struct Slots {
+    blocks: VecDeque<Block>,
+    /// The number of the first block held.
+    first: i64,
+    /// The number after the last slot that was set.
+    end: i64,
     limit: usize,
     /// The first slot whose running sums are not made yet.
     dirty: i64,
@@ -70,16 +114,7 @@ pub(crate) struct Slots {
 
 impl Slots {
     pub(crate) fn new(limit: usize) -> Slots {
-        Slots {
-            amounts: VecDeque::new(),
-            counted: VecDeque::new(),
-            base: 0,
-            before: Running::default(),
-            blocks: VecDeque::new(),
-            limit,
-            dirty: i64::MAX,
-            unsaved: i64::MAX,
-        }
+        Slots { blocks: VecDeque::new(), first: 0, end: 0, limit, dirty: i64::MAX, unsaved: i64::MAX }
     }
 
     /// Forgets everything.
@@ -87,16 +122,15 @@ impl Slots {
         *self = Slots::new(self.limit);
     }
 
-    /// The most slots that it holds.
+    /// The most slots that are read.
     pub(crate) fn limit(&self) -> usize {
         self.limit
     }
 
     /// Sets what a slot amounts to. Slots between the last one and this are empty.
     pub(crate) fn set(&mut self, number: i64, slot: Slot) {
-        if let Some(at) = self.place(number) {
-            self.amounts[at] = (slot.numerator, slot.denominator);
-            self.counted[at] = slot.counted;
+        if let Some(place) = self.place(number) {
+            *place = slot;
             self.changed(number);
         }
     }
@@ -104,28 +138,31 @@ impl Slots {
     /// Adds to a slot that is closed: `minute` is its minute's index from 0, which counts already, or is opened now.
     /// What belongs to a minute that does not count, or to a slot no longer held, is dropped.
     pub(crate) fn add_late(&mut self, number: i64, minute: i64, numerator: f64, denominator: f64, open: bool) {
-        if let Some(at) = self.place(number) {
-            let bit = 1 << minute;
-            if open {
-                self.counted[at] |= bit;
-            }
-            if self.counted[at] & bit != 0 {
-                let (of_numerator, of_denominator) = self.amounts[at];
-                self.amounts[at] = (of_numerator + numerator, of_denominator + denominator);
-                self.changed(number);
-            }
+        let bit = 1 << minute;
+        if !open && self.get(number).counted & bit == 0 {
+            return;
+        }
+        if let Some(slot) = self.place(number) {
+            slot.counted |= bit;
+            slot.numerator += numerator;
+            slot.denominator += denominator;
+            self.changed(number);
         }
     }
 
     /// Whether a minute of a slot counts.
-    pub(crate) fn counts(&mut self, number: i64, minute: i64) -> bool {
-        self.place(number).is_some_and(|at| self.counted[at] & (1 << minute) != 0)
+    pub(crate) fn counts(&self, number: i64, minute: i64) -> bool {
+        self.get(number).counted & (1 << minute) != 0
     }
 
     /// A slot; an empty one where it is not held.
     pub(crate) fn get(&self, number: i64) -> Slot {
-        let at = usize::try_from(number - self.base).ok().filter(|at| *at < self.amounts.len());
-        at.map_or_else(Slot::default, |at| self.slot(at))
+        let block = usize::try_from(block_of(number) - self.first).ok().and_then(|at| self.blocks.get(at));
+        match block.map(|block| &block.slots) {
+            Some(Slots8h::Open(slots)) => slots[index(number)],
+            Some(Slots8h::Packed(bytes)) => packed::unpack(bytes)[index(number)],
+            None => Slot::default(),
+        }
     }
 
     /// The first slot that changed since this was last asked; `i64::MAX` where none did.
@@ -139,20 +176,20 @@ impl Slots {
         if dirty == i64::MAX {
             return dirty;
         }
-        let first_block = block_of(self.base) + 1;
-        // The sums before the block of the first change stand.
-        let standing = (block_of(dirty) - first_block + 1).clamp(0, self.blocks.len() as i64);
-        self.blocks.truncate(standing as usize);
-        let (mut running, mut next) = match self.blocks.back() {
-            Some(running) => (*running, (first_block + standing - 1) * BLOCK),
-            None => (self.before, self.base),
-        };
-        let end = self.base + self.amounts.len() as i64;
-        while next < end {
-            running.add_slot(&self.get(next));
-            next += 1;
-            if next % BLOCK == 0 {
-                self.blocks.push_back(running);
+        let from = (block_of(dirty) - self.first).max(0) as usize;
+        let Some(mut running) = self.blocks.get(from).map(|block| block.before) else { return dirty };
+        let open_from = self.blocks.len().saturating_sub(OPEN);
+        for (at, block) in self.blocks.iter_mut().enumerate().skip(from) {
+            block.before = running;
+            block.slots.add_first(BLOCK as usize, &mut running);
+            if at < open_from {
+                block.slots.pack();
+            }
+        }
+        // Those that were among the newest until now.
+        for block in self.blocks.range_mut(..open_from).rev() {
+            if !block.slots.pack() {
+                break;
             }
         }
         dirty
@@ -160,10 +197,21 @@ impl Slots {
 
     /// The greatest ratio of the `count` slots that end with slot `last`, of those that have a denominator.
     pub(crate) fn greatest(&self, last: i64, count: i64) -> Option<f64> {
-        let end = (last + 1 - self.base).clamp(0, self.amounts.len() as i64) as usize;
-        let start = (last + 1 - count - self.base).clamp(0, end as i64) as usize;
-        let ratios = self.amounts.range(start..end).filter(|(_, denominator)| *denominator > 0.0);
-        ratios.map(|(numerator, denominator)| numerator / denominator).reduce(f64::max)
+        let mut greatest: Option<f64> = None;
+        for (block, number) in self.blocks.iter().zip(self.first..) {
+            let start = number * BLOCK;
+            if start > last || start + BLOCK <= last + 1 - count {
+                continue;
+            }
+            let within = |at: i64| at <= last && at > last - count;
+            for (slot, at) in block.slots.whole().iter().zip(start..) {
+                if within(at) && slot.denominator > 0.0 {
+                    let ratio = slot.numerator / slot.denominator;
+                    greatest = Some(greatest.map_or(ratio, |known| known.max(ratio)));
+                }
+            }
+        }
+        greatest
     }
 
     /// The sums over the `count` slots that end with slot `last`.
@@ -173,14 +221,11 @@ impl Slots {
 
     /// The bytes that it holds.
     pub(crate) fn bytes(&self) -> usize {
-        self.amounts.capacity() * size_of::<(f64, f64)>()
-            + self.counted.capacity() * size_of::<u16>()
-            + self.blocks.capacity() * size_of::<Running>()
-    }
-
-    fn slot(&self, at: usize) -> Slot {
-        let (numerator, denominator) = self.amounts[at];
-        Slot { numerator, denominator, counted: self.counted[at] }
+        let packed = self.blocks.iter().map(|block| match &block.slots {
+            Slots8h::Open(_) => size_of::<Whole>(),
+            Slots8h::Packed(bytes) => bytes.len(),
+        });
+        packed.sum::<usize>() + self.blocks.capacity() * size_of::<Block>()
     }
 
     fn changed(&mut self, number: i64) {
@@ -190,80 +235,79 @@ impl Slots {
 
     /// The running sums up to the end of a slot.
     fn until(&self, number: i64) -> Running {
-        let next = (number + 1).min(self.base + self.amounts.len() as i64);
-        if next <= self.base {
-            return self.before;
-        }
-        let block = (block_of(next) - block_of(self.base)).min(self.blocks.len() as i64);
-        let (mut running, from) = match usize::try_from(block - 1).ok().and_then(|at| self.blocks.get(at)) {
-            Some(running) => (*running, (block_of(self.base) + block) * BLOCK),
-            None => (self.before, self.base),
+        let next = (number + 1).min(self.end);
+        let Some(first) = self.blocks.front() else { return Running::default() };
+        let at = block_of(next) - self.first;
+        let Some(block) = usize::try_from(at).ok().map(|at| self.blocks.get(at)) else { return first.before };
+        // What is after the last block is up to the end of it: where the last slot fills it.
+        let (block, count) = match (block, self.blocks.back()) {
+            (Some(block), _) => (block, index(next)),
+            (None, Some(last)) => (last, BLOCK as usize),
+            (None, None) => return Running::default(),
         };
-        for number in from..next {
-            running.add_slot(&self.slot((number - self.base) as usize));
-        }
+        let mut running = block.before;
+        block.slots.add_first(count, &mut running);
         running
     }
 
-    /// Where a slot is, made where it may be: after the last one, or before the first where nothing was dropped yet.
-    fn place(&mut self, number: i64) -> Option<usize> {
-        if self.amounts.is_empty() {
-            self.base = number;
-        }
-        let end = self.base + self.amounts.len() as i64;
-        if number - end >= self.limit as i64 {
-            // Everything held is older than the longest window.
+    /// A slot, made where it may be: after the last one, or before the first where nothing was dropped yet.
+    fn place(&mut self, number: i64) -> Option<&mut Slot> {
+        if self.blocks.is_empty() || number - self.end >= self.limit as i64 {
+            // Everything held, if anything, is older than the longest window.
             self.clear();
-            self.base = number;
+            (self.first, self.end) = (block_of(number), number);
         }
-        while self.base + (self.amounts.len() as i64) <= number {
-            if self.amounts.len() == self.limit {
-                self.drop_first();
-            }
-            if self.amounts.len() == self.amounts.capacity() {
-                // Half as much again, but no more than there will ever be: doubling could hold twice as much.
-                let room = (self.limit - self.amounts.len()).min(self.amounts.len() / 2 + 64);
-                self.amounts.reserve_exact(room);
-                self.counted.reserve_exact(room);
-            }
-            self.dirty = self.dirty.min(self.base + self.amounts.len() as i64);
-            self.amounts.push_back((0.0, 0.0));
-            self.counted.push_back(0);
-        }
-        let end = self.base + self.amounts.len() as i64;
-        if number <= end - 1 - self.limit as i64 {
+        if number < self.end - self.limit as i64 {
             return None;
         }
-        if number < self.base {
-            while number < self.base {
-                self.amounts.push_front((0.0, 0.0));
-                self.counted.push_front(0);
-                self.base -= 1;
-            }
-            self.dirty = self.dirty.min(self.base);
-            self.blocks.clear();
-        }
-        Some((number - self.base) as usize)
-    }
-
-    fn drop_first(&mut self) {
-        self.settle();
-        if !self.amounts.is_empty() {
-            let first = self.slot(0);
-            self.before.add_slot(&first);
-            self.amounts.pop_front();
-            self.counted.pop_front();
-            self.base += 1;
-            if self.base % BLOCK == 0 {
+        self.end = self.end.max(number + 1);
+        while self.first + (self.blocks.len() as i64) <= block_of(number) {
+            // It begins where the last one ends, which settling finds out.
+            let last = self.first + self.blocks.len() as i64 - 1;
+            self.dirty = self.dirty.min(last.max(self.first) * BLOCK);
+            self.blocks.push_back(Block { before: Running::default(), slots: Slots8h::Open(Box::default_whole()) });
+            while (self.first + 1) * BLOCK <= self.end - self.limit as i64 && self.blocks.len() > 1 {
+                // The next one must know what was before it.
+                self.settle();
                 self.blocks.pop_front();
+                self.first += 1;
             }
         }
+        while self.first > block_of(number) {
+            self.blocks.push_front(Block { before: Running::default(), slots: Slots8h::Open(Box::default_whole()) });
+            self.first -= 1;
+            self.dirty = self.dirty.min(self.first * BLOCK);
+        }
+        let block = &mut self.blocks[(block_of(number) - self.first) as usize];
+        if let Slots8h::Packed(bytes) = &block.slots {
+            block.slots = Slots8h::Open(Box::new(packed::unpack(bytes)));
+        }
+        match &mut block.slots {
+            Slots8h::Open(slots) => slots.get_mut(index(number)),
+            Slots8h::Packed(_) => None,
+        }
+    }
+}
+
+/// Slots in which nothing was.
+trait DefaultWhole {
+    fn default_whole() -> Box<Whole>;
+}
+
+impl DefaultWhole for Box<Whole> {
+    fn default_whole() -> Box<Whole> {
+        Box::new([Slot::default(); BLOCK as usize])
     }
 }
 
 /// The block that a slot lies in.
 fn block_of(number: i64) -> i64 {
     number.div_euclid(BLOCK)
+}
+
+/// Where a slot is in its block.
+fn index(number: i64) -> usize {
+    number.rem_euclid(BLOCK) as usize
 }
 
 /// The slot of a minute and the minute's index in it.
@@ -284,29 +328,50 @@ mod tests {
             seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
             (seed >> 33) % below
         };
-        for limit in [1, 5, 16, 40, 100] {
+        for limit in [1, 5, 16, 48, 100, 300] {
             let mut slots = Slots::new(limit);
             let mut plain = std::collections::BTreeMap::new();
             let mut last = 1_000;
-            for _ in 0..2_000 {
+            for _ in 0..4_000 {
                 let ahead = if random(40) == 0 { 30 } else { 2 };
-                let number = last + 1 + random(ahead) as i64 - random(30).min(20) as i64;
-                let slot = Slot { numerator: random(100) as f64, denominator: 1.0, counted: random(1024) as u16 };
+                let back = if random(30) == 0 { 200 } else { 20 };
+                let number = last + 1 + random(ahead) as i64 - random(back) as i64;
+                let numerator = if random(2) == 0 { random(100) as f64 } else { random(1_000) as f64 / 7.0 };
+                let slot = Slot { numerator, denominator: random(2) as f64, counted: random(1024) as u16 };
                 slots.set(number, slot);
-                if plain.is_empty() {
-                    last = number;
-                }
-                last = last.max(number);
+                last = if plain.is_empty() { number } else { last.max(number) };
                 if number > last - limit as i64 {
                     plain.insert(number, slot);
                 }
-                slots.settle();
-                let count = 1 + random(limit as u64) as i64;
-                let made = slots.window(last, count);
-                let mut expected = Running::default();
-                plain.range(last - count + 1..=last).for_each(|(_, slot)| expected.add_slot(slot));
-                assert_eq!(made, expected.since(&Running::default()), "limit {limit}, {count} until {last}");
+                if random(3) > 0 {
+                    slots.settle();
+                    let count = 1 + random(limit as u64) as i64;
+                    let made = slots.window(last, count);
+                    let mut expected = Running::default();
+                    plain.range(last - count + 1..=last).for_each(|(_, slot)| expected.add_slots(&[*slot]));
+                    let expected = expected.since(&Running::default());
+                    let near = |a: f64, b: f64| (a - b).abs() <= 1e-12 * b.abs();
+                    assert!(near(made.numerator, expected.numerator), "limit {limit}, {count} until {last}");
+                    assert_eq!((made.denominator, made.minutes), (expected.denominator, expected.minutes));
+                    let ratios = plain.range(last - count + 1..=last).filter(|(_, slot)| slot.denominator > 0.0);
+                    let greatest = ratios.map(|(_, slot)| slot.numerator / slot.denominator).reduce(f64::max);
+                    assert_eq!(slots.greatest(last, count), greatest);
+                }
+                assert_eq!(slots.get(number), if number > last - limit as i64 { slot } else { slots.get(number) });
             }
         }
+    }
+
+    /// A month of counts takes a few bytes a slot.
+    #[test]
+    fn what_is_closed_is_small() {
+        let mut slots = Slots::new(4_320);
+        for number in 0..10_000 {
+            let (numerator, denominator) = ((number % 7) as f64, (400 + number % 100) as f64);
+            slots.set(number, Slot { numerator, denominator, counted: 0x3ff });
+            slots.settle();
+        }
+        assert!(slots.bytes() < 24_000, "{}", slots.bytes());
+        assert_eq!(slots.window(9_999, 4_320).minutes, 43_200);
     }
 }

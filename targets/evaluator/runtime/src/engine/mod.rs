@@ -181,7 +181,8 @@ impl Engine {
             Ok(()) => {}
             Err(TrySendError::Disconnected(_)) => return None,
             Err(TrySendError::Full(command)) => {
-                tokio::task::spawn_blocking(move || commands.send(command)).await.ok()?.ok()?;
+                let sent = tokio::task::spawn_blocking(move || commands.send(command).is_ok()).await;
+                sent.ok().filter(|sent| *sent)?;
             }
         }
         answered.await.ok()
