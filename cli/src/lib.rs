@@ -17,6 +17,8 @@ mod test;
 use std::ffi::OsString;
 
 use clap::{Parser, Subcommand};
+use farthing_compiler::Options;
+use farthing_plan::Plan;
 
 pub(crate) use failure::{Failure, Outcome};
 
@@ -32,7 +34,7 @@ struct Arguments {
 enum Command {
     /// Say whether files are right, and what is wrong where they are not.
     Check(check::Arguments),
-    /// Make Prometheus rules, or the plan, of files.
+    /// Make Prometheus rules, a Rust module, or the plan, of files.
     Compile(compile::Arguments),
     /// Play the tests of files, and say what is not as they expect.
     Test(test::Arguments),
@@ -46,6 +48,18 @@ enum Command {
     Explain(explain::Arguments),
     /// Show a module of the standard library, or one of its declarations.
     Doc(doc::Arguments),
+}
+
+/// Compiles files, and folders with all `.slo` files below them, for a program that has farthing inside.
+///
+/// # Errors
+/// What the command line says of files that have errors, or cannot be read: its text on stderr, without colours.
+pub fn compile_paths(paths: &[String]) -> Result<Plan, String> {
+    let loaded = load::quietly(paths, &Options::default()).map_err(|failure| failure.message().to_string())?;
+    match loaded.plan {
+        Some(plan) => Ok(plan),
+        None => Err(output::diagnostics_text(&loaded, false, 100)),
+    }
 }
 
 /// Runs the command line, whose first argument is the program's own name, and gives its exit code: 0 where all is fine,

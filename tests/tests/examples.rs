@@ -72,4 +72,6 @@ examples! {
     quantization: "quantization-ab",
     tenants: "multi-tenant",
     fallback: "api-fallback",
+    embedded: "embed-rust",
+    metered: "embed-python",
 }

@@ -21,7 +21,7 @@ pub(crate) struct Arguments {
     #[arg(required = true, value_name = "PATH")]
     paths: Vec<String>,
     /// What to make: prometheus makes SERVICE.rules.yml for each service, promtool-tests FILE.rules.test.yml for each file
-    /// with tests, plan makes plan.json. Can be given several times.
+    /// with tests, plan makes plan.json, rust makes slo.rs, a module for programs. Can be given several times.
     #[arg(long, value_enum, value_name = "NAME", default_value = "prometheus")]
     target: Vec<Target>,
     /// The folder to write to, made where there is none; - writes to stdout, if there is one file only.
@@ -43,6 +43,8 @@ enum Target {
     PromtoolTests,
     /// The compiled form that other programs read.
     Plan,
+    /// A Rust module with the plan inside, for a program that judges its own events.
+    Rust,
 }
 
 impl Target {
@@ -51,6 +53,7 @@ impl Target {
             Target::Prometheus => "prometheus",
             Target::PromtoolTests => "promtool-tests",
             Target::Plan => "plan",
+            Target::Rust => "rust",
         }
     }
 }
@@ -147,6 +150,10 @@ fn make(plan: &Plan, targets: &[Target]) -> Vec<Made> {
                 files.extend(tests.into_iter().map(|file| Made { target, name: file.name, text: file.text }));
             }
             Target::Plan => files.push(Made { target, name: "plan.json".to_string(), text: plan.to_json() }),
+            Target::Rust => {
+                let name = farthing_rust::FILE_NAME.to_string();
+                files.push(Made { target, name, text: farthing_rust::module(plan) });
+            }
         }
     }
     if files.is_empty() && targets.contains(&Target::Prometheus) {

@@ -12,20 +12,26 @@ const MOST: usize = 100;
 
 /// Shows all diagnostics on stderr and how many there are; nothing where there are none.
 pub(crate) fn diagnostics(loaded: &Loaded) {
-    if loaded.diagnostics.is_empty() {
-        return;
-    }
     let style = Style::stderr();
+    note(&diagnostics_text(loaded, style.colour, style.width));
+}
+
+/// What [`diagnostics`] shows.
+pub(crate) fn diagnostics_text(loaded: &Loaded, colour: bool, width: usize) -> String {
+    let mut text = String::new();
+    if loaded.diagnostics.is_empty() {
+        return text;
+    }
     for diagnostic in loaded.diagnostics.iter().take(MOST) {
-        let text = render(diagnostic, &loaded.sources, style.colour, style.width);
-        note(&format!("{}\n", text.trim_end()));
-        note("\n");
+        text.push_str(render(diagnostic, &loaded.sources, colour, width).trim_end());
+        text.push_str("\n\n");
     }
     let rest = loaded.diagnostics.len().saturating_sub(MOST);
     if rest > 0 {
-        note(&format!("{rest} more not shown; `farthing check --format json` tells all\n"));
+        text.push_str(&format!("{rest} more not shown; `farthing check --format json` tells all\n"));
     }
-    note(&format!("{}\n", summary(loaded)));
+    text.push_str(&format!("{}\n", summary(loaded)));
+    text
 }
 
 /// `2 errors, 1 warning in 3 files`

@@ -10,7 +10,7 @@ use std::path::Path;
 use clap::ValueEnum;
 
 use crate::Failure;
-pub(crate) use human::{diagnostics, plural};
+pub(crate) use human::{diagnostics, diagnostics_text, plural};
 pub(crate) use json::{Document, Output};
 pub(crate) use markdown::page;
 pub(crate) use streams::{Style, note, print};

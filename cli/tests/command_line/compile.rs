@@ -137,3 +137,27 @@ fn a_reader_that_goes_away_is_no_error() {
         assert_eq!(ran.stderr, "", "{command:?}");
     }
 }
+
+/// The module of the Rust example is what farthing writes. With `INSTA_UPDATE=always`, it is written so.
+#[test]
+fn the_module_of_an_example_is_up_to_date() {
+    let example = concat!(env!("CARGO_MANIFEST_DIR"), "/../examples/embed-rust");
+    let folder = format!("{example}/src");
+    if std::env::var_os("INSTA_UPDATE").is_some_and(|update| update == "always") {
+        Folder::new().run(&["compile", example, "--target", "rust", "-o", &folder]).code(0);
+    }
+    let ran = Folder::new().run(&["compile", example, "--target", "rust", "-o", &folder, "--check"]).code(0);
+    assert!(ran.stdout.starts_with("unchanged ") && ran.stdout.contains("slo.rs"), "{ran:?}");
+}
+
+#[test]
+fn a_rust_module_is_one_file_for_all_services() {
+    let folder = Folder::new().with("chat.slo", CHAT).with("search.slo", SEARCH);
+    let ran = folder.run(&["compile", ".", "--target", "rust"]).code(0);
+    for part in ["pub struct Slo {", "pub mod chat {", "pub mod search {", "pub affordable: Objective,"] {
+        assert!(ran.stdout.contains(part), "{part}: {}", ran.stdout);
+    }
+    let document = folder.run(&["compile", ".", "--target", "rust", "--format", "json", "-o", "out"]).code(0).json();
+    assert_eq!(document["outputs"][0]["target"], "rust");
+    assert_eq!(folder.list("out"), ["slo.rs"]);
+}

@@ -83,6 +83,7 @@
 
 mod amounts;
 mod derived;
+pub mod embed;
 mod error;
 mod evaluator;
 mod events;
