@@ -108,13 +108,23 @@ pub(crate) struct Slots {
     limit: usize,
     /// The first slot whose running sums are not made yet.
     dirty: i64,
+    /// The first slot that changed since all was settled.
+    changed: i64,
     /// The first slot that changed since what is kept elsewhere was written.
     unsaved: i64,
 }
 
 impl Slots {
     pub(crate) fn new(limit: usize) -> Slots {
-        Slots { blocks: VecDeque::new(), first: 0, end: 0, limit, dirty: i64::MAX, unsaved: i64::MAX }
+        Slots {
+            blocks: VecDeque::new(),
+            first: 0,
+            end: 0,
+            limit,
+            dirty: i64::MAX,
+            changed: i64::MAX,
+            unsaved: i64::MAX,
+        }
     }
 
     /// Forgets everything.
@@ -170,14 +180,21 @@ impl Slots {
         std::mem::replace(&mut self.unsaved, i64::MAX)
     }
 
-    /// Makes the running sums of what changed. The first slot that did; `i64::MAX` where none did.
+    /// Makes the running sums of what changed. The first slot that did since this was last called; `i64::MAX` where none
+    /// did.
     pub(crate) fn settle(&mut self) -> i64 {
+        self.sum_up();
+        std::mem::replace(&mut self.changed, i64::MAX)
+    }
+
+    /// Makes the running sums from the first one on that is not made.
+    fn sum_up(&mut self) {
         let dirty = std::mem::replace(&mut self.dirty, i64::MAX);
         if dirty == i64::MAX {
-            return dirty;
+            return;
         }
         let from = (block_of(dirty) - self.first).max(0) as usize;
-        let Some(mut running) = self.blocks.get(from).map(|block| block.before) else { return dirty };
+        let Some(mut running) = self.blocks.get(from).map(|block| block.before) else { return };
         let open_from = self.blocks.len().saturating_sub(OPEN);
         for (at, block) in self.blocks.iter_mut().enumerate().skip(from) {
             block.before = running;
@@ -192,7 +209,6 @@ impl Slots {
                 break;
             }
         }
-        dirty
     }
 
     /// The greatest ratio of the `count` slots that end with slot `last`, of those that have a denominator.
@@ -230,6 +246,7 @@ impl Slots {
 
     fn changed(&mut self, number: i64) {
         self.dirty = self.dirty.min(number);
+        self.changed = self.changed.min(number);
         self.unsaved = self.unsaved.min(number);
     }
 
@@ -268,7 +285,7 @@ impl Slots {
             self.blocks.push_back(Block { before: Running::default(), slots: Slots8h::Open(Box::default_whole()) });
             while (self.first + 1) * BLOCK <= self.end - self.limit as i64 && self.blocks.len() > 1 {
                 // The next one must know what was before it.
-                self.settle();
+                self.sum_up();
                 self.blocks.pop_front();
                 self.first += 1;
             }
@@ -359,6 +376,19 @@ mod tests {
                 }
                 assert_eq!(slots.get(number), if number > last - limit as i64 { slot } else { slots.get(number) });
             }
+        }
+    }
+
+    /// Also where room is made for it, what changed before is told.
+    #[test]
+    fn the_first_change_is_told() {
+        let mut slots = Slots::new(10);
+        for number in 0..200 {
+            let slot = Slot { numerator: 1.0, ..Slot::default() };
+            slots.set(number - i64::from(number > 5) * 3, slot);
+            slots.set(number, slot);
+            assert_eq!(slots.settle(), number - i64::from(number > 5) * 3);
+            assert_eq!(slots.settle(), i64::MAX);
         }
     }
 
