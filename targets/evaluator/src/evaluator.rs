@@ -10,7 +10,7 @@ use crate::{
     shape::{Shape, missing},
     state::{PutRecord, Records, RestoreError, SavedState},
     store::{Store, ended},
-    time::MINUTE_MS,
+    time::{MINUTE_MS, is_time},
     tradeoffs::{self, TradeoffShape},
 };
 
@@ -152,6 +152,17 @@ impl Evaluator {
     /// fields. Then nothing of it counts.
     pub fn record_batch(&mut self, event: EventId, batch: &EventBatch<'_>) -> Result<BatchOutcome, RecordError> {
         self.events.record_batch(event, batch, &mut self.store, &mut self.health)
+    }
+
+    /// Nobody was there to take in events between two times: the program did not run, or the machine slept. Where that
+    /// was for more than five minutes, the whole minutes between were not observed: they count for no flow of events, but
+    /// for those in which an event comes all the same that says so. Series need not be told: their samples say it. To be
+    /// called before [`Evaluator::advance`] with a time after it; what a shorter time lacks counts as nothing that
+    /// happened.
+    pub fn absent(&mut self, from_ms: i64, until_ms: i64) {
+        if is_time(from_ms) && is_time(until_ms) {
+            self.store.absent(from_ms, until_ms);
+        }
     }
 
     /// Evaluates every minute after the last one up to and including the last one that has ended at `now_ms`: alert

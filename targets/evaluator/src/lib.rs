@@ -81,6 +81,7 @@
 //! Events of a kind are observed, within a group, from the minute of the first event of that kind in that group,
 //! whether or not it meets a flow's conditions.
 
+mod absences;
 mod amounts;
 mod derived;
 pub mod embed;

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use crate::{
+    absences::Absences,
     judging::{AlertLog, Case, Judging},
     nodes::{Group, Nodes, State, View},
     report::{FlowTotal, Verdict},
@@ -46,6 +47,8 @@ pub(crate) struct Store {
     pub first_ms: Option<i64>,
     /// How often something was left out because a label list had as many groups as it may.
     pub groups_refused: u64,
+    /// When nobody was there to take in events.
+    pub absences: Absences,
 }
 
 impl Store {
@@ -67,6 +70,7 @@ impl Store {
             journals: None,
             first_ms: None,
             groups_refused: 0,
+            absences: Absences::default(),
             shape,
         };
         // What is not broken down has exactly one verdict, with data or without.
@@ -103,7 +107,9 @@ impl Store {
         }
         let id = self.streams.len();
         let of_events = self.shape.sources[source].source.is_event();
-        self.streams.push(Stream::new(self.shape.ring, self.now.unwrap_or_default(), of_events));
+        let mut stream = Stream::new(self.shape.ring, self.now.unwrap_or_default(), of_events);
+        stream.set_absences(self.absences.clone(), Minute::MAX);
+        self.streams.push(stream);
         self.stream_ids.insert((source, group), id);
         self.origins.push((source, group));
         if let Some(journals) = &mut self.journals {
@@ -203,8 +209,21 @@ impl Store {
             let of = &self.shape.indicators[node.indicator];
             let (Kind::Direct(direct), State::Direct(track)) = (&of.kind, &mut node.state) else { continue };
             let (exclusions, states) = (&self.shape.exclusions, &mut self.nodes.excluded);
-            let excluded = |minute| of.exclusion.is_some_and(|at| states[at].holds_closed(&exclusions[at], minute));
+            let absences = &self.absences;
+            let excluded = |minute| {
+                absences.hold(minute) || of.exclusion.is_some_and(|at| states[at].holds_closed(&exclusions[at], minute))
+            };
             track.extend_back(direct, &self.streams, excluded, from, until);
+        }
+    }
+
+    /// Nobody was there to take in events between two times.
+    pub(crate) fn absent(&mut self, from_ms: i64, until_ms: i64) {
+        let Some(range) = Absences::between(from_ms, until_ms).filter(|_| self.now.is_some()) else { return };
+        let from = range.0.max(self.live_from);
+        self.absences.add(range, self.horizon());
+        for stream in &mut self.streams {
+            stream.set_absences(self.absences.clone(), from);
         }
     }
 

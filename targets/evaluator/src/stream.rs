@@ -1,6 +1,6 @@
 //! One source within one group: its amounts by minutes.
 
-use crate::{sum::Sum, time::Minute};
+use crate::{absences::Absences, sum::Sum, time::Minute};
 
 /// What a source added in one minute.
 #[derive(Clone, Copy, Default)]
@@ -19,6 +19,8 @@ pub(crate) struct Stream {
     dirty: Minute,
     /// For events: the minute since which it is observed. Series are observed minute by minute.
     since: Option<Minute>,
+    /// For events: when nobody was there to take them in.
+    absences: Absences,
     /// All that was ever added.
     total: Sum,
     /// The newest minute that something was added to; none where nothing was since this was made.
@@ -37,6 +39,7 @@ impl Stream {
             head,
             dirty: Minute::MAX,
             since: of_events.then_some(Minute::MAX),
+            absences: Absences::default(),
             total: Sum::default(),
             last: None,
             unsaved: Minute::MAX,
@@ -79,7 +82,12 @@ impl Stream {
     #[inline]
     pub(crate) fn get(&self, minute: Minute) -> (f64, bool) {
         let cell = if minute > self.head { Cell::default() } else { self.cells[self.at(minute)] };
-        (cell.amount.value(), self.since.map_or(cell.observed, |since| minute >= since))
+        (cell.amount.value(), self.is_observed(minute, cell.observed))
+    }
+
+    /// Whether a minute is observed, of which it is known whether something came in it.
+    pub(crate) fn is_observed(&self, minute: Minute, came: bool) -> bool {
+        self.since.map_or(came, |since| minute >= since && (came || !self.absences.hold(minute)))
     }
 
     /// As [`Stream::get`], of minutes long gone too: nothing, and not observed.
@@ -88,7 +96,7 @@ impl Stream {
             return (Sum::default(), false);
         }
         let (amount, observed) = self.cell(minute);
-        (amount, self.since.map_or(observed, |since| minute >= since))
+        (amount, self.is_observed(minute, observed))
     }
 
     /// The earliest minute that changed since [`Stream::settle`].
@@ -111,6 +119,14 @@ impl Stream {
         self.since = Some(minute);
         self.dirty = self.dirty.min(minute.max(live_from));
         self.unsaved = self.unsaved.min(minute.max(live_from));
+    }
+
+    /// For events: sets when nobody was there. What was summed up from the minute `from` on changes by it.
+    pub(crate) fn set_absences(&mut self, absences: Absences, from: Minute) {
+        if self.since.is_some() {
+            self.absences = absences;
+            self.dirty = self.dirty.min(from);
+        }
     }
 
     /// The earliest minute that changed since this was last asked; `Minute::MAX` where none did.

@@ -210,6 +210,63 @@ fn events_go_on() {
     assert_eq!(totals, sums);
 }
 
+/// One event a minute, but for an hour in which nobody was there, and five minutes that are too short to matter.
+#[test]
+fn events_are_not_observed_while_nobody_is_there() {
+    let flows = vec![
+        flow("chat/cost", &[], sum_of(polynomial(&[("1", &[CONTEXT])]), vec![])),
+        flow("chat/requests", &[], count_of(vec![])),
+    ];
+    let sli = indicator("chat/mean", &[], vec![needed("chat/cost")], "0", vec![needed("chat/requests")]);
+    let plan = plan(
+        flows,
+        vec![sli.clone()],
+        vec![with_policy(at_most("chat/cheap", &sli, "2", "0.1"), 2 * DAY_S)],
+        vec![requests()],
+    );
+    let mut saved = Saved::default();
+    let play = |evaluator: &mut Evaluator, minutes: std::ops::RangeInclusive<i64>| {
+        let requests = evaluator.event("requests").expect("an event");
+        let label = evaluator.label(requests, MODEL, "a").expect("a label");
+        let outcome = evaluator.label(requests, OUTCOME, "ok").expect("a label");
+        for minute in minutes {
+            let time = START + minute * MIN - MIN / 2;
+            evaluator.record(requests, time, &[3.0, 0.0, 0.0], &[label, outcome]).expect("an event");
+        }
+    };
+    let mut evaluator = saved.restore(&plan);
+    play(&mut evaluator, 1..=600);
+    evaluator.advance(START + 600 * MIN);
+    saved.take(&mut evaluator);
+    evaluator = saved.restore(&plan);
+    evaluator.absent(START + 600 * MIN, START + 660 * MIN);
+    evaluator.advance(START + 660 * MIN);
+    let burn = only(&evaluator).burn;
+    let shortest = burn.iter().find(|burn| burn.window_s == 300).expect("a window");
+    assert_eq!(shortest.rate, None, "nothing was observed");
+    // What happened in between and says so counts in its minute, and that one is observed.
+    play(&mut evaluator, 630..=630);
+    play(&mut evaluator, 661..=1_000);
+    evaluator.advance(START + 1_000 * MIN);
+    evaluator.absent(START + 1_000 * MIN, START + 1_005 * MIN);
+    play(&mut evaluator, 1_006..=1_200);
+    evaluator.advance(START + 1_200 * MIN);
+    let observed_s = (600 + 1 + 540) * 60;
+    assert_eq!(only(&evaluator).observed_s, observed_s);
+    assert_is(only(&evaluator).denominator, 600.0 + 1.0 + 535.0);
+    // And so it is after one more start, and when its minutes are kept no more.
+    saved.take(&mut evaluator);
+    let mut again = saved.restore(&plan);
+    assert_same(&evaluator.report(), &again.report());
+    for evaluator in [&mut evaluator, &mut again] {
+        play(evaluator, 1_201..=2_400);
+        evaluator.advance(START + 2_400 * MIN);
+        assert_eq!(only(evaluator).observed_s, observed_s + 1_200 * 60);
+        saved.take(evaluator);
+    }
+    assert_eq!(only(&saved.restore(&plan)).observed_s, observed_s + 1_200 * 60);
+}
+
 #[test]
 fn records_do_not_grow_without_end() {
     let plan = dollars_per_answer("0.01", 3 * DAY_S);

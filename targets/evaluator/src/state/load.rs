@@ -12,6 +12,7 @@ use super::{
     save::{Head, kept_days},
 };
 use crate::{
+    absences::Absences,
     history::History,
     judging::{Alert, AlertLog, Judging},
     report::Health,
@@ -73,6 +74,7 @@ impl Records {
             store.resume(now, head.first, head.newest);
         }
         (store.first_ms, store.groups_refused) = (head.first_ms, head.groups_refused);
+        store.absences = Absences::restored(head.absences);
         records.load_series(state, store, series, &mut put)?;
         records.make_streams(store)?;
         records.name_store(store, &mut put);
@@ -169,7 +171,7 @@ impl Records {
                 // With this plan the slot is closed.
                 let minute = |minute: Minute| {
                     let (amount, observed) = minutes[(minute - first) as usize];
-                    (amount, since.map_or(observed, |since| minute >= since))
+                    (amount, store.streams[at].is_observed(minute, observed))
                 };
                 journal.set(slot, of_slot(slot, minute));
                 self.pending.push((key, None));
@@ -257,7 +259,8 @@ fn read_head<S: SavedState>(state: &S) -> Result<Option<Head>, RestoreError<S::E
     }
     let head: Head = serde_json::from_slice(&value).map_err(|_| damaged("the head"))?;
     let is_minute = |minute: Minute| (0..=crate::time::last_minute(crate::time::LATEST_MS)).contains(&minute);
-    let sound = head.now.is_none_or(is_minute) && is_minute(head.newest);
+    let is_range = |(first, last): &(Minute, Minute)| is_minute(*first) && is_minute(*last) && first <= last;
+    let sound = head.now.is_none_or(is_minute) && is_minute(head.newest) && head.absences.iter().all(is_range);
     if sound { Ok(Some(head)) } else { Err(damaged("the head")) }
 }
 

@@ -32,6 +32,9 @@ pub(super) struct Head {
     pub first_ms: Option<i64>,
     pub groups_refused: u64,
     pub alerts_dropped: u64,
+    /// The first and the last minute of each time in which nobody was there to take in events.
+    #[serde(default)]
+    pub absences: Vec<(Minute, Minute)>,
     pub health: Health,
 }
 
@@ -57,6 +60,7 @@ impl Records {
             first_ms: store.first_ms,
             groups_refused: store.groups_refused,
             alerts_dropped: store.log.dropped,
+            absences: store.absences.ranges().to_vec(),
             health: health.clone(),
         };
         // INVARIANT: numbers always have a text.

@@ -71,7 +71,7 @@ impl Worker {
     pub(super) fn open(options: EngineOptions) -> Result<Worker, OpenError> {
         let EngineOptions { plan, state, gpus, notifier, events_per_second, time } = options;
         let mut file = state.map(|folder| StateFile::open(&folder)).transpose()?;
-        let evaluator = match &file {
+        let mut evaluator = match &file {
             Some(file) => restore(&plan, file)?,
             None => Evaluator::new(&plan).map_err(|error| OpenError::Plan(error.to_string()))?,
         };
@@ -86,6 +86,10 @@ impl Worker {
         let report = evaluator.report();
         let mut clock = Clock::new(report.at_ms, time);
         let (started_ms, step) = clock.now();
+        // Where it was away for long, nobody took in events: that none came says nothing.
+        if report.at_ms > 0 {
+            evaluator.absent(report.at_ms, started_ms);
+        }
         let mut worker = Worker {
             plan,
             evaluator,
@@ -178,6 +182,9 @@ impl Worker {
     /// The time, by the clock that never goes back.
     pub(super) fn now(&mut self) -> i64 {
         let (now, step) = self.clock.now();
+        if let Some(Step::Ahead(ms)) = step {
+            self.evaluator.absent(now - ms, now);
+        }
         self.stepped(step);
         now
     }

@@ -13,7 +13,7 @@ type Labels<'a> = Vec<(&'a str, &'a str)>;
 /// All metrics as text.
 pub(super) fn text(serving: &Serving, snapshot: &Snapshot, format: Format) -> String {
     let mut writer = Writer::new(format);
-    flows(&mut writer, snapshot);
+    write_flows(&mut writer, snapshot);
     objectives(&mut writer, snapshot);
     engine(&mut writer, snapshot);
     evaluator(&mut writer, snapshot);
@@ -27,7 +27,8 @@ pub(super) fn text(serving: &Serving, snapshot: &Snapshot, format: Format) -> St
     writer.finish()
 }
 
-fn flows(writer: &mut Writer, snapshot: &Snapshot) {
+/// Writes what each flow has come to, as counters.
+pub fn write_flows(writer: &mut Writer, snapshot: &Snapshot) {
     let name = EVENT_COUNTER.trim_end_matches("_total");
     writer.family(name, Kind::Counter, "", "What a flow has come to, in its canonical unit. All of it is on the disk.");
     for total in &snapshot.totals {

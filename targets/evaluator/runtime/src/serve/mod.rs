@@ -43,6 +43,7 @@ use crate::{
 };
 
 pub use auth::Token;
+pub use metrics::write_flows;
 
 /// For how long open requests are waited for at the end.
 const GRACE: Duration = Duration::from_secs(5);
