@@ -8,7 +8,7 @@ use crate::{
     nodes::{Group, Nodes, State, View},
     report::{FlowTotal, Verdict},
     shape::{AHEAD, FlowShape, Kind, Shape},
-    state::Journal,
+    state::{DAY, Journal, kept_days},
     stream::Stream,
     time::{MINUTE_MS, Minute, SLOT_MINUTES, is_time, last_minute, last_slot, minute_of, slot_of},
 };
@@ -240,18 +240,29 @@ impl Store {
         // After a time without data as long as all that is remembered, one minute is like the next: no alert changes
         // any more. They are passed over, but for those that the windows at `until` see, which are only summed up.
         let memory = self.shape.period_minutes.max(self.longest_slots() * SLOT_MINUTES) + self.shape.ring as i64;
+        let still_after = if self.is_still() { self.newest + self.shape.ring as i64 } else { Minute::MAX };
         while now < until {
             if now > self.newest + memory && until - now > 2 * memory {
                 now = until - memory;
                 self.restart(now);
-                for minute in now + 1..until {
+                for minute in (now + SLOT_MINUTES..until).step_by(SLOT_MINUTES as usize) {
                     self.settle(minute);
                 }
                 now = until - 1;
             }
-            now += 1;
+            now = if now > still_after { ((last_slot(now) + 1) * SLOT_MINUTES).min(until) } else { now + 1 };
             self.minute(now);
         }
+    }
+
+    /// Whether nothing changes within a slot once no data has come for as long as minutes are kept one by one. What is
+    /// planned may begin and end in it; and of events each minute counts, those without any too.
+    fn is_still(&self) -> bool {
+        let objectives = || self.shape.objectives.iter();
+        let counts = |stream: &Stream| stream.since().is_some_and(|since| since != Minute::MAX);
+        objectives().all(|of| of.spendings.is_empty())
+            && (!self.streams.iter().any(counts)
+                || self.shape.exclusions.is_empty() && objectives().all(|of| of.period.rolling.long))
     }
 
     /// For each of the shape's objectives, its verdicts as of the last minute evaluated, sorted by their labels.
@@ -325,7 +336,9 @@ impl Store {
         self.now = Some(now);
         let live_from = self.shape.live_from(now);
         if let Some(journals) = &mut self.journals {
-            for slot in slot_of(self.live_from)..slot_of(live_from) {
+            // Of a time without data that was passed over, no more than what is kept.
+            let kept = slot_of(live_from) - kept_days(&self.shape) * DAY;
+            for slot in slot_of(self.live_from).max(kept)..slot_of(live_from) {
                 journals.iter_mut().zip(&self.streams).for_each(|(journal, stream)| journal.close(slot, stream));
             }
         }

@@ -71,6 +71,8 @@ impl Stream {
     /// Adds to the total what is too late for a minute of its own.
     pub(crate) fn add_to_total(&mut self, amount: f64) {
         self.total.add(amount);
+        // The total is saved with the minutes.
+        self.unsaved = self.unsaved.min(self.head);
     }
 
     /// All that was ever added.

@@ -321,3 +321,87 @@ fn a_damaged_state_is_said_to_be_so() {
     let refused = Evaluator::restore(&plan, &newer).err().map(|error| error.to_string());
     assert_eq!(refused.as_deref(), Some("the state is of version 7, and this farthing reads version 1"));
 }
+
+/// The same of a state of everything that is kept, with several changes at once.
+#[test]
+fn any_damage_is_said_to_be_so_or_goes_on() {
+    let (plan, saved) = rich();
+    assert!(goes_on(&plan, &saved));
+    let mut random = Random(11);
+    let (mut went_on, mut refused) = (0, 0);
+    for _ in 0..1_500 {
+        let bytes: Vec<u8> = (0..7 * random.between(1, 4)).map(|_| random.next() as u8).collect();
+        let mut other = saved.clone();
+        damage(&mut other, &bytes);
+        if goes_on(&plan, &other) { went_on += 1 } else { refused += 1 }
+    }
+    assert!(went_on > 100 && refused > 100, "{went_on} went on, {refused} were refused");
+}
+
+/// A long time without data is gone through slot by slot, and not minute by minute; that makes no difference.
+#[test]
+fn a_long_time_at_once_is_that_time_minute_by_minute() {
+    let (rich, of_rich) = rich();
+    let gpus = dollars_per_answer("0.01", 3 * DAY_S);
+    let mut of_gpus = Saved::default();
+    let mut evaluator = of_gpus.restore(&gpus);
+    play(&mut evaluator, &data(DAY), 0, 1_440);
+    of_gpus.take(&mut evaluator);
+    for (plan, saved) in [(rich, of_rich), (gpus, of_gpus)] {
+        let (mut at_once, mut by_minutes) = (saved.restore(&plan), saved.restore(&plan));
+        for minute in FED..FED + 5 * 1_440 {
+            by_minutes.advance(START + minute * MIN);
+            // In the middle of a slot, too.
+            if minute % 3_333 == 0 || minute == FED + 5 * 1_440 - 1 {
+                at_once.advance(START + minute * MIN);
+                assert_same(&at_once.report(), &by_minutes.report());
+            }
+        }
+    }
+}
+
+/// How many records a save gives.
+fn puts(evaluator: &mut Evaluator) -> usize {
+    let mut count = 0;
+    evaluator.save(&mut |_, _| count += 1);
+    count
+}
+
+#[test]
+fn a_save_gives_no_more_than_there_may_be() {
+    let plan = dollars_per_answer("0.01", 3 * DAY_S);
+    let mut evaluator = Saved::default().restore(&plan);
+    // Saved before anything came: the first minute is far from the beginning of time.
+    puts(&mut evaluator);
+    play(&mut evaluator, &data(HOUR), 0, 60);
+    let first = puts(&mut evaluator);
+    assert!(first < 500, "{first}");
+    // Nothing ran for years.
+    evaluator.advance(START + 1_000 * DAY);
+    let later = puts(&mut evaluator);
+    assert!(later < 1_000, "{later}");
+}
+
+#[test]
+fn totals_hold_what_came_too_late_for_its_minute() {
+    let flows = vec![flow("chat/requests", &[], count_of(vec![]))];
+    let sli = indicator("chat/mean", &[], vec![needed("chat/requests")], "0", vec![needed("chat/requests")]);
+    let objectives = vec![with_policy(at_most("chat/cheap", &sli, "2", "0.1"), 3 * DAY_S)];
+    let plan = plan(flows, vec![sli], objectives, vec![requests()]);
+    let mut saved = Saved::default();
+    let mut evaluator = saved.restore(&plan);
+    let record = |evaluator: &mut Evaluator, time| {
+        let requests = evaluator.event("requests").expect("an event");
+        let label = evaluator.label(requests, MODEL, "a").expect("a label");
+        let outcome = evaluator.label(requests, OUTCOME, "ok").expect("a label");
+        evaluator.record(requests, time, &[1.0, 0.0, 0.0], &[label, outcome]).expect("an event");
+    };
+    record(&mut evaluator, START);
+    record(&mut evaluator, START + 2 * DAY);
+    evaluator.advance(START + 2 * DAY + HOUR);
+    saved.take(&mut evaluator);
+    record(&mut evaluator, START + HOUR);
+    saved.take(&mut evaluator);
+    assert_eq!(evaluator.totals()[0].total, 3.0);
+    assert_eq!(saved.restore(&plan).totals()[0].total, 3.0);
+}

@@ -54,9 +54,13 @@ pub(super) fn id_of(key: &[u8]) -> Option<u32> {
     Some(u32::from_be_bytes(key.get(1..5)?.try_into().ok()?))
 }
 
+/// Beyond this nothing that is saved has a number: no minute, slot, day or alert.
+pub(super) const FARTHEST: u64 = 1 << 40;
+
 /// The time that a key has.
 pub(super) fn at_of(key: &[u8]) -> Option<i64> {
-    Some((u64::from_be_bytes(key.get(5..13)?.try_into().ok()?) ^ (1 << 63)) as i64)
+    let at = (u64::from_be_bytes(key.get(5..13)?.try_into().ok()?) ^ (1 << 63)) as i64;
+    (at.unsigned_abs() <= FARTHEST).then_some(at)
 }
 
 /// Writes numbers one after the other, least significant bytes first.
@@ -119,6 +123,11 @@ impl Reader<'_> {
 
     pub(super) fn f64(&mut self) -> Option<f64> {
         self.bytes().map(|bytes| f64::from_bits(u64::from_le_bytes(bytes)))
+    }
+
+    /// A float that can be added up.
+    pub(super) fn number(&mut self) -> Option<f64> {
+        self.f64().filter(|value| value.is_finite())
     }
 
     pub(super) fn option(&mut self) -> Option<Option<i64>> {

@@ -1,7 +1,7 @@
 //! What slots of one day come to.
 
 use super::codec::{Reader, Writer};
-use crate::slots::Slot;
+use crate::{slots::Slot, time::SLOT_MINUTES};
 
 /// How many slots a day has.
 pub(crate) const DAY: i64 = 144;
@@ -33,9 +33,12 @@ pub(super) fn read(bytes: &[u8]) -> Option<Vec<Slot>> {
     let mut slots = Vec::new();
     while !reader.0.is_empty() && slots.len() < DAY as usize {
         let mut slot = Slot { counted: reader.u16()?, ..Slot::default() };
+        if slot.counted >> SLOT_MINUTES != 0 {
+            return None;
+        }
         match reader.u8()? {
             0 => {}
-            1 => (slot.numerator, slot.denominator) = (reader.f64()?, reader.f64()?),
+            1 => (slot.numerator, slot.denominator) = (reader.number()?, reader.number()?),
             _ => return None,
         }
         slots.push(slot);

@@ -4,7 +4,7 @@ use std::collections::{HashMap, VecDeque};
 
 use super::{
     PutRecord, Records, RestoreError, SavedState, VERSION,
-    codec::{Reader, Tag, at_of, id_of, key, key_at},
+    codec::{FARTHEST, Reader, Tag, at_of, id_of, key, key_at},
     day::{self, DAY, day_of},
     descriptor::StreamName,
     journal::{Journal, of_slot},
@@ -15,13 +15,13 @@ use crate::{
     absences::Absences,
     history::History,
     judging::{Alert, AlertLog, Judging},
-    report::Health,
+    report::{Health, MAX_FIRED},
     series::{SeriesState, SeriesTable},
-    shape::Shape,
+    shape::{AHEAD, Shape},
     slots::Slot,
     store::Store,
     sum::Sum,
-    time::{MINUTE_MS, Minute, SLOT_MINUTES, slot_of},
+    time::{LATEST_MS, MINUTE_MS, Minute, SLOT_MINUTES, is_time, last_minute, slot_of},
 };
 
 /// What each minute of a slot came to, and whether it was observed.
@@ -105,7 +105,7 @@ impl Records {
             .filter_map(|(key, value)| Some((id_of(&key)?, value)))
             .collect();
         for (record, value) in all(state, &[Tag::Series as u8])? {
-            let id = id_of(&record).ok_or_else(|| damaged("a series"))?;
+            let id = id_of(&record).filter(is_number).ok_or_else(|| damaged("a series"))?;
             let (name, labels): (String, Vec<(String, String)>) =
                 serde_json::from_slice(&value).map_err(|_| damaged("a series"))?;
             let labels: Vec<(&str, &str)> =
@@ -124,7 +124,10 @@ impl Records {
 
     /// The streams that the plan has in common with the one before.
     fn make_streams<E>(&self, store: &mut Store) -> Result<(), RestoreError<E>> {
-        for (descriptor, _) in self.streams.all() {
+        // In the order in which they were made: where there are too many groups, the first ones stay.
+        let mut streams: Vec<(&str, u32)> = self.streams.all().collect();
+        streams.sort_unstable_by_key(|(_, id)| *id);
+        for (descriptor, _) in streams {
             let name: StreamName = serde_json::from_str(descriptor).map_err(|_| damaged("a flow"))?;
             let source = self.source_ids.iter().position(|id| *id == name.source);
             let by = store.shape.bys.iter().position(|by| *by == name.by);
@@ -160,7 +163,8 @@ impl Records {
             }
         }
         for (key, value) in all(state, &key(Tag::Minutes, id))? {
-            let slot = at_of(&key).ok_or_else(|| damaged("a flow's minutes"))?;
+            let newest = slot_of(store.now().unwrap_or_default() + AHEAD);
+            let slot = at_of(&key).filter(|slot| *slot <= newest).ok_or_else(|| damaged("a flow's minutes"))?;
             let minutes = read_minutes(&value).ok_or_else(|| damaged("a flow's minutes"))?;
             let first = (slot - 1) * SLOT_MINUTES + 1;
             if first >= store.live_from {
@@ -241,10 +245,20 @@ impl Registry {
     fn load<S: SavedState>(&mut self, state: &S) -> Result<(), RestoreError<S::Error>> {
         for (key, value) in all(state, &[self.tag() as u8])? {
             let descriptor = String::from_utf8(value).map_err(|_| damaged("a name"))?;
-            self.restore(descriptor, id_of(&key).ok_or_else(|| damaged("a name"))?);
+            self.restore(descriptor, id_of(&key).filter(is_number).ok_or_else(|| damaged("a name"))?);
         }
         Ok(())
     }
+}
+
+/// Whether a minute lies between the epoch and the end of time.
+fn is_minute(minute: Minute) -> bool {
+    (0..=last_minute(LATEST_MS)).contains(&minute)
+}
+
+/// Whether a number may have been given to something: they are given one after the other.
+fn is_number(id: &u32) -> bool {
+    *id <= u32::MAX / 2
 }
 
 fn read_head<S: SavedState>(state: &S) -> Result<Option<Head>, RestoreError<S::Error>> {
@@ -258,9 +272,15 @@ fn read_head<S: SavedState>(state: &S) -> Result<Option<Head>, RestoreError<S::E
         return Err(RestoreError::Version { found: version, known: VERSION });
     }
     let head: Head = serde_json::from_slice(&value).map_err(|_| damaged("the head"))?;
-    let is_minute = |minute: Minute| (0..=crate::time::last_minute(crate::time::LATEST_MS)).contains(&minute);
     let is_range = |(first, last): &(Minute, Minute)| is_minute(*first) && is_minute(*last) && first <= last;
-    let sound = head.now.is_none_or(is_minute) && is_minute(head.newest) && head.absences.iter().all(is_range);
+    // Minutes are kept one by one for as long as the longest window that is read from them: less than a day.
+    let kept = head.now.unwrap_or_default().checked_sub(head.live_from);
+    let sound = head.now.is_none_or(is_minute)
+        && is_minute(head.newest)
+        && is_minute(head.first)
+        && kept.is_some_and(|kept| (0..2 * DAY * SLOT_MINUTES).contains(&kept))
+        && head.alerts_dropped <= FARTHEST
+        && head.absences.iter().all(is_range);
     if sound { Ok(Some(head)) } else { Err(damaged("the head")) }
 }
 
@@ -284,8 +304,11 @@ fn spread(store: &mut Store, at: usize, number: i64, slots: &[Slot]) {
 
 fn read_stream_state(value: &[u8]) -> Option<(Sum, Option<Minute>)> {
     let mut reader = Reader(value);
-    let total = Sum::from_parts((reader.f64()?, reader.f64()?));
+    let total = Sum::from_parts((reader.number()?, reader.number()?));
     let since = reader.option()?;
+    if since.is_some_and(|since| since != Minute::MAX && !is_minute(since)) {
+        return None;
+    }
     reader.end((total, since))
 }
 
@@ -294,7 +317,7 @@ fn read_minutes(value: &[u8]) -> Option<Minutes> {
     let mut minutes = Vec::new();
     for _ in 0..SLOT_MINUTES {
         let observed = reader.u8()? != 0;
-        let parts = if observed { (reader.f64()?, reader.f64()?) } else { (0.0, 0.0) };
+        let parts = if observed { (reader.number()?, reader.number()?) } else { (0.0, 0.0) };
         minutes.push((Sum::from_parts(parts), observed));
     }
     reader.end(minutes)
@@ -303,11 +326,14 @@ fn read_minutes(value: &[u8]) -> Option<Minutes> {
 fn read_series(value: &[u8]) -> Option<SeriesState> {
     let mut reader = Reader(value);
     let last_ms = reader.option()?;
-    let mut sample = || Some((reader.option()?, reader.f64()?));
+    let mut sample = || Some((reader.option()?, reader.number()?));
     let (last, first) = (sample()?, sample()?);
     let pair = |(at, value): (Option<i64>, f64)| at.map(|at| (at, value));
     let ended = reader.u8()? != 0;
     let created = reader.option()?;
+    if ![last_ms, last.0, first.0, created].into_iter().flatten().all(is_time) {
+        return None;
+    }
     reader.end(SeriesState { last_ms, last: pair(last), ended, first: pair(first), created })
 }
 
@@ -315,21 +341,31 @@ fn read_series(value: &[u8]) -> Option<SeriesState> {
 fn read_judging(value: &[u8], judging: &mut Judging, shape: &Shape) -> Option<()> {
     let objective = &shape.objectives[judging.objective];
     let mut reader = Reader(value);
+    let mut taken = vec![false; objective.alerts.len()];
     for _ in 0..reader.u32()? {
         let name = (reader.i64()?, reader.i64()?, reader.u8()?);
         let entry = reader.option()?.map(i64::cast_unsigned);
         let since = reader.option()?;
-        let known = objective.alerts.iter().position(|alert| {
+        if since.is_some_and(|since| !is_minute(since)) {
+            return None;
+        }
+        // Of several alike, that are apart by their factors, each has its own, in order.
+        let known = objective.alerts.iter().zip(&taken).position(|(alert, taken)| {
             let seconds = |at: usize| objective.burn[at].seconds.cast_signed();
-            name == (seconds(alert.long), seconds(alert.short), alert.severity as u8)
+            !taken && name == (seconds(alert.long), seconds(alert.short), alert.severity as u8)
         });
         if let Some(at) = known {
+            taken[at] = true;
             judging.alerts[at] = Alert { entry, since };
         }
     }
     let mut points = VecDeque::new();
     for _ in 0..reader.u32()? {
-        points.push_back((reader.i64()?, reader.f64()?));
+        let (at, consumed) = (reader.i64()?, reader.f64()?);
+        if !is_minute(at) {
+            return None;
+        }
+        points.push_back((at, consumed));
     }
     let mut own = VecDeque::new();
     for _ in 0..reader.u32()? {
@@ -344,7 +380,11 @@ fn read_judging(value: &[u8], judging: &mut Judging, shape: &Shape) -> Option<()
 
 fn load_log<S: SavedState>(state: &S, dropped: u64) -> Result<AlertLog, RestoreError<S::Error>> {
     let mut log = AlertLog { dropped, ..AlertLog::default() };
-    for (_, value) in all(state, &key(Tag::Fired, 0))? {
+    for (entry, (key, value)) in (dropped.cast_signed()..).zip(all(state, &key(Tag::Fired, 0))?) {
+        // Alerts are known by their numbers, one after the other.
+        if at_of(&key) != Some(entry) || log.fired.len() == MAX_FIRED {
+            return Err(damaged("an alert"));
+        }
         log.fired.push_back(serde_json::from_slice(&value).map_err(|_| damaged("an alert"))?);
     }
     Ok(log)

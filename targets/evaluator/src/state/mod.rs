@@ -25,7 +25,9 @@ mod save;
 
 use std::fmt;
 
+pub(crate) use day::DAY;
 pub(crate) use journal::Journal;
+pub(crate) use save::kept_days;
 
 use codec::Tag;
 use registry::Registry;

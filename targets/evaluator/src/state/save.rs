@@ -67,9 +67,11 @@ impl Records {
         put(&key(Tag::Head, 0), Some(&serde_json::to_vec(&head).unwrap_or_default()));
         let live_from = store.live_from;
         let before = self.live_from.unwrap_or(live_from);
+        // No minute was saved that lies further ahead of those that were kept then.
+        let ahead = before.saturating_add(store.shape.ring as i64);
         for (stream, id) in store.streams.iter_mut().zip(&self.stream_ids) {
             save_minutes(stream, *id, live_from, put);
-            for slot in slot_of(before)..slot_of(live_from) {
+            for slot in slot_of(before)..slot_of(live_from.min(ahead)) {
                 put(&key_at(Tag::Minutes, *id, slot), None);
             }
         }
@@ -117,7 +119,9 @@ impl Records {
     /// Removes the days that nothing reads any more.
     fn expire(&self, shape: &Shape, before: Minute, live_from: Minute, put: &mut PutRecord<'_>) {
         let kept = kept_days(shape);
-        for gone in day_of(slot_of(before)) - kept..day_of(slot_of(live_from)) - kept {
+        // However long nothing was saved: the newest day that was is that of `before`.
+        let newest = day_of(slot_of(before));
+        for gone in newest - kept..(day_of(slot_of(live_from)) - kept).min(newest + 1) {
             for (tag, ids) in [(Tag::StreamDay, &self.stream_ids), (Tag::ExclusionDay, &self.exclusion_ids)] {
                 ids.iter().for_each(|id| put(&key_at(tag, *id, gone), None));
             }
@@ -144,7 +148,7 @@ impl Records {
 }
 
 /// For how many days closed slots are kept.
-pub(super) fn kept_days(shape: &Shape) -> i64 {
+pub(crate) fn kept_days(shape: &Shape) -> i64 {
     let longest = shape.indicators.iter().map(|indicator| indicator.slots as i64).max().unwrap_or_default();
     (longest / DAY + 2).max(KEPT_DAYS)
 }

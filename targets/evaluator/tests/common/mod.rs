@@ -3,10 +3,12 @@
 #![allow(dead_code, unused_imports, reason = "each test uses a part")]
 
 mod agreement;
+mod damage;
 mod data;
 mod plans;
 
 pub use agreement::*;
+pub use damage::*;
 pub use data::*;
 pub use plans::*;
 
