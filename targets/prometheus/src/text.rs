@@ -48,8 +48,8 @@ fn push_group<'a>(text: &mut String, name: &str, interval_s: u64, rules: impl It
 /// No digest of the sources: a comment in another service's file would change this one.
 fn header(plan: &Plan, service: &Service) -> String {
     let events = if service.flows.iter().any(|flow| flow.source.is_event()) {
-        "\n\nFlows of events are read from the counter farthing_flow_total, which the events' runtime exports. Without it \
-         they\nare missing, and the alert InputMissing says so."
+        "\n\nFlows of events are read from the counter farthing_flow_total, which `farthing run` exports of the events \
+         it is\nsent. Without it they are missing, and the alert InputMissing says so."
     } else {
         ""
     };

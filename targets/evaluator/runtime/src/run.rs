@@ -130,7 +130,7 @@ async fn all(options: Options) -> Result<(), RunError> {
     let address = options.listen;
     let listener = TcpListener::bind(address).await.map_err(|error| RunError::Listen(address, error))?;
     let plan = Arc::new(options.plan);
-    let sampler = options.gpus.map(start_gpus).transpose().map_err(RunError::Gpus)?;
+    let sampler = options.gpus.map(|gpus| start_gpus(gpus, &plan)).transpose().map_err(RunError::Gpus)?;
     let gpus = sampler.as_ref().map(Sampler::reader);
     let notifier = start_alerts(options.alerts, options.external_url).map_err(RunError::Alerts)?;
     let engine_options = EngineOptions {
@@ -173,10 +173,26 @@ async fn all(options: Options) -> Result<(), RunError> {
     served.map_err(RunError::System)
 }
 
-fn start_gpus(gpus: Gpus) -> Result<Sampler, String> {
-    let log = |change: &str| say(Level::Warn, "gpu", change);
+fn start_gpus(gpus: Gpus, plan: &Plan) -> Result<Sampler, String> {
     let Gpus { library, config } = gpus;
+    let reads = filter(plan);
+    // Where nobody asked for GPUs, a machine without any is nothing to warn of.
+    let wanted = library.is_some() || farthing_gpu::METRICS.iter().any(|metric| reads(metric.name));
+    let log = move |change: &str| match (wanted, change.contains("(library_not_found ")) {
+        (false, true) => {
+            let quiet = "no NVIDIA library here, so no GPUs are sampled (--nvml-library FILE names one, --no-gpu looks \
+                         for none)";
+            say(Level::Info, "gpu", quiet);
+        }
+        _ => say(if is_well(change) { Level::Info } else { Level::Warn }, "gpu", change),
+    };
     Sampler::start(Nvml::new(library), config, log)
+}
+
+/// Whether a sentence of the sampler tells of something that works.
+fn is_well(said: &str) -> bool {
+    let driver = said.strip_prefix("the NVIDIA driver ").and_then(|of| of.split_once(" has "));
+    said.ends_with(" answers") || driver.is_some_and(|(_, has)| !has.starts_with("no ") && !has.contains("cannot be"))
 }
 
 fn start_alerts(destinations: Vec<Destination>, external_url: String) -> Result<Option<Arc<Notifier>>, AlertsError> {

@@ -122,8 +122,8 @@ pub(super) fn closed(fault: &Fault) -> String {
         (FaultKind::Off, _) => return "no GPUs are sampled, as it was asked for".into(),
         (FaultKind::NoLibrary, _) => {
             "NVIDIA's library was not found. It comes with the driver: install that; in a container, use NVIDIA's \
-             runtime with NVIDIA_DRIVER_CAPABILITIES=utility; or say where libnvidia-ml.so.1 is; on a machine without \
-             GPUs, turn their sampling off"
+             runtime with NVIDIA_DRIVER_CAPABILITIES=utility; or say where libnvidia-ml.so.1 is \
+             (`--nvml-library FILE`); on a machine without GPUs, turn their sampling off (`--no-gpu`)"
         }
         (FaultKind::Denied, _) => {
             "this user may not open the NVIDIA driver: /dev/nvidiactl must be readable, and the container or its \

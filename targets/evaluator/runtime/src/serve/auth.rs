@@ -34,7 +34,9 @@ pub(super) async fn check(State(serving): State<Shared>, request: Request, next:
     }
     if let Some(token) = &serving.token {
         let given = request.headers().get(header::AUTHORIZATION).map(|value| value.as_bytes());
-        let given = given.and_then(|value| value.strip_prefix(b"Bearer "));
+        // The scheme's name is in letters of any case.
+        let given = given.and_then(|value| value.split_at_checked(7));
+        let given = given.filter(|(scheme, _)| scheme.eq_ignore_ascii_case(b"bearer ")).map(|(_, token)| token);
         if !given.is_some_and(|given| token.is(given)) {
             let mut response =
                 error(StatusCode::UNAUTHORIZED, "a bearer token is needed: the header `Authorization: Bearer TOKEN`");

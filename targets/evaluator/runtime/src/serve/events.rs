@@ -6,17 +6,16 @@ use std::{
 };
 
 use axum::{
-    Json,
     body::{Body, to_bytes},
     extract::{Path, Query, State},
     http::{HeaderMap, StatusCode, header},
-    response::{IntoResponse, Response},
+    response::Response,
 };
 use farthing_intake::{Mode, Parsed, Problems, Refused, decode, did_you_mean, listed};
 use serde::Deserialize;
 use serde_json::json;
 
-use super::{Events, Shared, ended, error};
+use super::{Events, Shared, document, ended, error};
 use crate::{
     clock::wall_ms,
     engine::{EventBatch, NotTaken, Taken},
@@ -80,10 +79,10 @@ pub(super) async fn take(
         match serving.engine.events(batch).await {
             Ok(taken) => return answer(&taken),
             Err(NotTaken::OtherPlan) => tokio::time::sleep(Duration::from_millis(50)).await,
-            Err(not_taken) => return not(&not_taken),
+            Err(not_taken) => return not(&not_taken, key.is_some()),
         }
     }
-    not(&NotTaken::OtherPlan)
+    not(&NotTaken::OtherPlan, key.is_some())
 }
 
 fn key(headers: &HeaderMap) -> Result<Option<String>, &'static str> {
@@ -134,17 +133,17 @@ fn refused(why: &Refused) -> Response {
 
 fn answer(taken: &Taken) -> Response {
     let Taken { taken, too_old, refused, again, problems } = taken;
-    Json(json!({
+    let body = json!({
         "taken": taken,
         "too_old": too_old,
         "refused": refused,
         "again": again,
         "problems": problems.listed,
-    }))
-    .into_response()
+    });
+    document(StatusCode::OK, &body)
 }
 
-fn not(why: &NotTaken) -> Response {
+fn not(why: &NotTaken, has_key: bool) -> Response {
     let later = |status, seconds: u64, message: String| {
         let mut response = error(status, message);
         response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
@@ -159,11 +158,16 @@ fn not(why: &NotTaken) -> Response {
             later(StatusCode::TOO_MANY_REQUESTS, *after_s, format!("too many {what}; send it again in {after_s} s"))
         }
         NotTaken::NotDurable { why, held } => {
-            let held = if *held {
-                "; it is kept in memory and counts once there is room: send it again with the same Idempotency-Key, and \
-                 it counts once"
-            } else {
-                "; nothing of it was taken: send it again"
+            let held = match (*held, has_key) {
+                (true, true) => {
+                    "; it is kept in memory and counts when there is room: send it again with the same Idempotency-Key, \
+                     and it counts once"
+                }
+                (true, false) => {
+                    "; it is kept in memory and counts when there is room. It has no Idempotency-Key: sent again, it may \
+                     count twice"
+                }
+                (false, _) => "; nothing of it was taken: send it again",
             };
             later(StatusCode::SERVICE_UNAVAILABLE, 10, format!("the state cannot be written: {why}{held}"))
         }
@@ -182,5 +186,5 @@ fn rows(problems: &Problems) -> Response {
         "refused": problems.count,
         "problems": problems.listed,
     });
-    (StatusCode::BAD_REQUEST, Json(body)).into_response()
+    document(StatusCode::BAD_REQUEST, &body)
 }

@@ -2,18 +2,37 @@
 
 use farthing_evaluator::{ObjectiveReport, Verdict};
 use farthing_exposition::{Format, Kind, Writer};
-use farthing_plan::{Objective, duration_text};
+use farthing_plan::{Labels as Group, Objective, duration_text};
 use farthing_prometheus::EVENT_COUNTER;
 
-use super::Serving;
+use super::{Serving, histograms};
 use crate::{engine::Snapshot, scrape};
 
 type Labels<'a> = Vec<(&'a str, &'a str)>;
+
+/// Writes a sample with the labels that farthing gives it and those of what it is broken down by. One of these that has a
+/// name of farthing's own is called `exported_NAME`, as Prometheus does it.
+pub(super) fn sample(writer: &mut Writer, suffix: &str, own: &[(&str, &str)], group: &Group, value: f64) {
+    let names: Vec<String> = group
+        .keys()
+        .map(|name| {
+            let mut shown = name.clone();
+            while own.iter().any(|(own, _)| *own == shown) || (shown != *name && group.contains_key(&shown)) {
+                shown = format!("exported_{shown}");
+            }
+            shown
+        })
+        .collect();
+    let group = names.iter().map(String::as_str).zip(group.values().map(String::as_str));
+    let labels: Labels<'_> = own.iter().copied().chain(group).collect();
+    writer.sample(suffix, &labels, value);
+}
 
 /// All metrics as text.
 pub(super) fn text(serving: &Serving, snapshot: &Snapshot, format: Format) -> String {
     let mut writer = Writer::new(format);
     write_flows(&mut writer, snapshot);
+    histograms::write(&mut writer, &snapshot.plan, &snapshot.totals);
     objectives(&mut writer, snapshot);
     engine(&mut writer, snapshot);
     evaluator(&mut writer, snapshot);
@@ -30,15 +49,14 @@ pub(super) fn text(serving: &Serving, snapshot: &Snapshot, format: Format) -> St
 /// Writes what each flow has come to, as counters.
 pub fn write_flows(writer: &mut Writer, snapshot: &Snapshot) {
     let name = EVENT_COUNTER.trim_end_matches("_total");
-    writer.family(name, Kind::Counter, "", "What a flow has come to, in its canonical unit. All of it is on the disk.");
+    writer.family(name, Kind::Counter, "", "What a flow has come to, in its canonical unit.");
     for total in &snapshot.totals {
-        let mut labels: Labels<'_> = vec![("flow", &total.flow), ("service", &total.service)];
-        labels.extend(total.labels.iter().map(|(name, value)| (name.as_str(), value.as_str())));
-        writer.sample("_total", &labels, total.total);
+        let own = [("flow", total.flow.as_str()), ("service", &total.service)];
+        sample(writer, "_total", &own, &total.labels, total.total);
     }
 }
 
-/// The verdicts of all objectives, with their labels.
+/// The verdicts of all objectives, with the labels of these.
 fn verdicts(snapshot: &Snapshot) -> Vec<(Labels<'_>, &Objective, &Verdict)> {
     let services = snapshot.plan.services.iter().zip(&snapshot.report.services);
     let objectives = services.flat_map(|(service, report)| {
@@ -48,8 +66,7 @@ fn verdicts(snapshot: &Snapshot) -> Vec<(Labels<'_>, &Objective, &Verdict)> {
     objectives
         .flat_map(|(service, objective, report)| {
             report.verdicts.iter().map(move |verdict| {
-                let mut labels: Labels<'_> = vec![("objective", &objective.name), ("service", &service.name)];
-                labels.extend(verdict.labels.iter().map(|(name, value)| (name.as_str(), value.as_str())));
+                let labels: Labels<'_> = vec![("objective", &objective.name), ("service", &service.name)];
                 (labels, objective, verdict)
             })
         })
@@ -62,7 +79,7 @@ fn objectives(writer: &mut Writer, snapshot: &Snapshot) {
         writer.family(name, Kind::Gauge, unit, help);
         for (labels, _, verdict) in &verdicts {
             if let Some(value) = value(verdict) {
-                writer.sample("", labels, value);
+                sample(writer, "", labels, &verdict.labels, value);
             }
         }
     };
@@ -107,7 +124,7 @@ fn objectives(writer: &mut Writer, snapshot: &Snapshot) {
             let mut labels = labels.clone();
             labels.push(("window", &window));
             if let Some(rate) = burn.rate {
-                writer.sample("", &labels, rate);
+                sample(writer, "", &labels, &verdict.labels, rate);
             }
         }
     }
@@ -116,8 +133,8 @@ fn objectives(writer: &mut Writer, snapshot: &Snapshot) {
         for (alert, state) in objective.alerts.iter().zip(&verdict.alerts) {
             let (long, short) = (duration_text(alert.long), duration_text(alert.short));
             let mut labels = labels.clone();
-            labels.extend([("severity", alert.severity.name()), ("long", &long), ("short", &short)]);
-            writer.sample("", &labels, f64::from(u8::from(state.firing)));
+            labels.extend([("severity", alert.severity.name()), ("long_window", &long), ("short_window", &short)]);
+            sample(writer, "", &labels, &verdict.labels, f64::from(u8::from(state.firing)));
         }
     }
 }
@@ -163,7 +180,7 @@ fn engine(writer: &mut Writer, snapshot: &Snapshot) {
         ),
         ("farthing_start_time_seconds", "seconds", "When it began, since 1970.", snapshot.started_ms as f64 / 1_000.0),
         (
-            "farthing_evaluated_time_seconds",
+            "farthing_evaluated_timestamp_seconds",
             "seconds",
             "The end of the last minute that was judged, since 1970.",
             snapshot.report.at_ms as f64 / 1_000.0,

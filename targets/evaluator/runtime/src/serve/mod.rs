@@ -11,6 +11,7 @@
 
 mod auth;
 mod events;
+mod histograms;
 mod metrics;
 
 use std::{
@@ -21,7 +22,7 @@ use std::{
 };
 
 use axum::{
-    Json, Router,
+    Router,
     body::Body,
     extract::State,
     http::{HeaderMap, StatusCode, header},
@@ -128,12 +129,17 @@ fn router(serving: Shared) -> Router {
         .route_layer(middleware::from_fn_with_state(serving.clone(), auth::check));
     // Whoever asks whether it lives has no token.
     let open = Router::new().route("/-/healthy", get(healthy)).route("/-/ready", get(ready));
-    guarded.merge(open).fallback(nothing).with_state(serving)
+    guarded.merge(open).fallback(nothing).method_not_allowed_fallback(other_method).with_state(serving)
 }
 
 /// What is wrong, as JSON.
 pub(crate) fn error(status: StatusCode, message: impl std::fmt::Display) -> Response {
-    (status, Json(json!({ "error": message.to_string() }))).into_response()
+    document(status, &json!({ "error": message.to_string() }))
+}
+
+/// A JSON document on one line, with its end: people ask with curl, too.
+pub(crate) fn document(status: StatusCode, body: &serde_json::Value) -> Response {
+    (status, [(header::CONTENT_TYPE, "application/json")], format!("{body}\n")).into_response()
 }
 
 fn ended() -> Response {
@@ -145,6 +151,13 @@ async fn nothing() -> Response {
         StatusCode::NOT_FOUND,
         "there is nothing here; there are /, /metrics, /api/v1/report, /api/v1/events/NAME, /-/healthy, /-/ready and \
          /-/reload",
+    )
+}
+
+async fn other_method() -> Response {
+    error(
+        StatusCode::METHOD_NOT_ALLOWED,
+        "/api/v1/events/NAME and /-/reload are asked with POST, everything else with GET",
     )
 }
 
