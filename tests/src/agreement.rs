@@ -89,14 +89,16 @@ pub fn compare(scenario: &Scenario, evaluated: &Evaluated, recorded: &Recorded) 
         };
         let bounds = Bounds::new(scenario, objective, key, &evaluated.trace);
         let said = recorded.trace.row(key);
-        let wrong: Vec<usize> =
-            bounds.minutes().filter(|minute| !bounds.accept(*minute, cell(said, *minute))).collect();
+        let wrong: Vec<usize> = bounds
+            .minutes()
+            .filter(|minute| !bounds.is_away(*minute) && !bounds.accept(*minute, cell(said, *minute)))
+            .collect();
         if !wrong.is_empty() {
             found.push(table(&bounds, &wrong, said));
         }
         // From half a period on: before it, a slot more or less is much of what there is.
         let half = bounds.warm.max(objective.period.seconds() as usize / 120);
-        for minute in bounds.minutes().skip(half) {
+        for minute in bounds.minutes().skip(half).filter(|minute| !bounds.is_away(*minute)) {
             if let (Some(value), Some(own)) = (cell(said, minute), near(bounds.own, bounds.around(), minute)) {
                 agreement.worst.note(key.quantity, own.distance(value) / bounds.scale(minute, value));
             }
@@ -145,7 +147,7 @@ fn alerts(
         };
         let (mut silent, mut wrongly) = (Vec::new(), Vec::new());
         let mut sure = 0;
-        for minute in long.minutes().skip(long.warm) {
+        for minute in long.minutes().skip(long.warm).filter(|minute| !long.is_away(*minute)) {
             let fires =
                 fires.is_some_and(|firing| firing.minutes.contains(&(evaluated.trace.minutes().start + minute as i64)));
             let rates = [&long, &short].map(|bounds| (bounds.allowed(minute), bounds.always(minute)));
@@ -272,6 +274,13 @@ impl<'a> Bounds<'a> {
     /// Of the last minute the rules say nothing: they are evaluated after its end.
     fn minutes(&self) -> std::ops::Range<usize> {
         0..((self.scenario.clock.end - self.scenario.clock.start) / 60 - 1) as usize
+    }
+
+    /// Whether whoever evaluates is away and says nothing, or was so a short while ago: what it misses then, Prometheus
+    /// says for as long as it looks back.
+    fn is_away(&self, minute: usize) -> bool {
+        let at = self.scenario.clock.start + minute as i64 * 60;
+        self.scenario.away.iter().any(|(from, until)| (from - 60..=until + BREAK as i64).contains(&at))
     }
 
     fn around(&self) -> (usize, usize) {

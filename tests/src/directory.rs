@@ -16,14 +16,27 @@ impl Directory {
     /// # Errors
     /// When it cannot be made.
     pub fn new(word: &str) -> io::Result<Self> {
+        Directory::below(&std::env::temp_dir(), word)
+    }
+
+    fn below(folder: &Path, word: &str) -> io::Result<Self> {
         static MADE: AtomicU32 = AtomicU32::new(0);
         let number = MADE.fetch_add(1, Ordering::Relaxed);
-        let path = std::env::temp_dir().join(format!("farthing-{word}-{}-{number}", std::process::id()));
+        let path = folder.join(format!("farthing-{word}-{}-{number}", std::process::id()));
         match std::fs::remove_dir_all(&path) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
             _ => std::fs::create_dir_all(&path)?,
         }
         Ok(Directory(path))
+    }
+
+    /// The same in memory, where the system has a folder for that: for what is written often.
+    ///
+    /// # Errors
+    /// When it cannot be made.
+    pub fn in_memory(word: &str) -> io::Result<Self> {
+        let memory = Path::new("/dev/shm");
+        if memory.is_dir() { Directory::below(memory, word) } else { Directory::new(word) }
     }
 
     /// Where it is.

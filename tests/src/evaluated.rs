@@ -2,11 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use farthing_evaluator::{Evaluator, FiredAlert, SampleValue, TradeoffVerdict, Verdict};
+use farthing_evaluator::{Evaluator, FiredAlert, Report, SampleValue, TradeoffVerdict, Verdict};
+use farthing_intake::{Limits, Mode};
 use farthing_plan::{BudgetMode, BurnForm, Linear, Objective, Period, Plan};
 
 use crate::{
     Failure, Scenario,
+    agent::schema,
     trace::{Key, PERIOD, Quantity, Trace},
 };
 
@@ -44,36 +46,76 @@ pub fn evaluate(scenario: &Scenario) -> Result<Evaluated, Failure> {
     samples.sort_by_key(|(time, ..)| *time);
     let mut samples = samples.into_iter().peekable();
 
-    let minutes = scenario.clock.start / 60 + 1..=scenario.clock.end / 60;
-    let mut trace = Trace::new(*minutes.start(), *minutes.end());
-    let mut verdicts = vec![Vec::new(); scenario.checkpoints.len()];
-    let mut fired = Vec::new();
-    let mut tradeoffs: BTreeMap<String, BTreeMap<i64, TradeoffVerdict>> = BTreeMap::new();
-    for minute in minutes {
+    let schema = if scenario.events.is_empty() { None } else { Some(schema(&scenario.plan)?) };
+    let mut batches = scenario.events.iter().peekable();
+    let mut away = scenario.away.iter().peekable();
+
+    let mut notes = Notes::new(scenario);
+    for minute in scenario.clock.start / 60 + 1..=scenario.clock.end / 60 {
         let end = minute * 60_000;
         while let Some((time, id, value)) = samples.next_if(|(time, ..)| *time <= end + 60_000) {
             evaluator.observe(id, time, SampleValue::from(value)).map_err(|error| refused(&error))?;
         }
+        while let (Some(schema), Some(batch)) = (&schema, batches.next_if(|batch| batch.at_ms <= end + 60_000)) {
+            let parsed = schema.parse_json_lines(batch.body.as_bytes(), batch.at_ms, &Limits::default());
+            let parsed = parsed.map_err(|error| refused(&error))?;
+            let resolved = parsed.resolve(&mut evaluator, Mode::AllOrNothing);
+            let resolved = resolved.map_err(|error| refused(&format!("{error:?}")))?;
+            resolved.record(&mut evaluator).map_err(|error| refused(&error))?;
+        }
+        while let Some((from, until)) = away.next_if(|(from, _)| *from * 1_000 < end) {
+            evaluator.absent(from * 1_000, until * 1_000);
+        }
         evaluator.advance(end);
-        let report = evaluator.report();
+        notes.take(&evaluator.report());
+    }
+    Ok(notes.finish(&evaluator.report()))
+}
+
+/// What reports say, minute by minute.
+pub(crate) struct Notes {
+    trace: Trace,
+    tradeoffs: BTreeMap<String, BTreeMap<i64, TradeoffVerdict>>,
+    checkpoints: Vec<i64>,
+    verdicts: Vec<Vec<(String, Verdict)>>,
+}
+
+impl Notes {
+    pub(crate) fn new(scenario: &Scenario) -> Notes {
+        Notes {
+            trace: Trace::new(scenario.clock.start / 60 + 1, scenario.clock.end / 60),
+            tradeoffs: BTreeMap::new(),
+            checkpoints: scenario.checkpoints.clone(),
+            verdicts: vec![Vec::new(); scenario.checkpoints.len()],
+        }
+    }
+
+    /// Notes a report; a later one of the same minute is noted instead.
+    pub(crate) fn take(&mut self, report: &Report) {
+        let minute = report.at_ms / 60_000;
+        let here = (0..self.checkpoints.len()).filter(|at| self.checkpoints[*at] == minute * 60).collect::<Vec<_>>();
+        here.iter().for_each(|at| self.verdicts[*at].clear());
         for objective in report.services.iter().flat_map(|service| &service.objectives) {
             for verdict in &objective.verdicts {
-                note(&mut trace, &objective.id, minute, verdict);
-                for at in (0..verdicts.len()).filter(|at| scenario.checkpoints[*at] == minute * 60) {
-                    verdicts[at].push((objective.id.clone(), verdict.clone()));
+                note(&mut self.trace, &objective.id, minute, verdict);
+                for at in &here {
+                    self.verdicts[*at].push((objective.id.clone(), verdict.clone()));
                 }
             }
         }
-        for tradeoff in report.services.into_iter().flat_map(|service| service.tradeoffs) {
-            let minutes = tradeoffs.entry(tradeoff.id).or_default();
-            minutes.extend(tradeoff.verdicts.into_iter().map(|verdict| (minute, verdict)));
+        for tradeoff in report.services.iter().flat_map(|service| &service.tradeoffs) {
+            let minutes = self.tradeoffs.entry(tradeoff.id.clone()).or_default();
+            minutes.extend(tradeoff.verdicts.iter().map(|verdict| (minute, verdict.clone())));
         }
-        fired = report.alerts_fired;
     }
-    let is_own = |id: &str| !id.ends_with(NUMERATOR) && !id.ends_with(DENOMINATOR);
-    fired.retain(|alert| is_own(&alert.objective));
-    verdicts.iter_mut().for_each(|verdicts| verdicts.retain(|(id, _)| is_own(id)));
-    Ok(Evaluated { trace, tradeoffs, fired, verdicts })
+
+    /// All of it, with the alerts of the last report.
+    pub(crate) fn finish(mut self, last: &Report) -> Evaluated {
+        let is_own = |id: &str| !id.ends_with(NUMERATOR) && !id.ends_with(DENOMINATOR);
+        let fired = last.alerts_fired.iter().filter(|alert| is_own(&alert.objective)).cloned().collect();
+        self.verdicts.iter_mut().for_each(|verdicts| verdicts.retain(|(id, _)| is_own(id)));
+        Evaluated { trace: self.trace, tradeoffs: self.tradeoffs, fired, verdicts: self.verdicts }
+    }
 }
 
 /// What the ids of objectives end with whose excess is an indicator's numerator, and its denominator.
@@ -83,7 +125,7 @@ const DENOMINATOR: &str = "#denominator";
 /// The plan, and for each objective two more, whose burn rates say what the two flows came to over each window, and what
 /// they came to over a rolling period: an evaluator has no other way to tell, and how far a burn rate may be off depends on
 /// how much flowed.
-fn with_flows(plan: &Plan) -> Plan {
+pub(crate) fn with_flows(plan: &Plan) -> Plan {
     let mut plan = plan.clone();
     for service in &mut plan.services {
         let extra = service.objectives.iter().flat_map(|objective| {

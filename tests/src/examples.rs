@@ -78,6 +78,8 @@ pub fn scenario(plan: &Plan, test: &farthing_plan::Scenario) -> Scenario {
         sampled: 60.0,
         missing: Vec::new(),
         unmatched: Vec::new(),
+        events: Vec::new(),
+        away: Vec::new(),
     }
 }
 

@@ -1,6 +1,7 @@
 //! What the tests of the whole need: series of samples, a real Prometheus that has them and the generated rules'
 //! results, the evaluator and the brute-force judge over the same samples, and the comparison of the three.
 
+mod agent;
 mod agreement;
 mod azure;
 mod backfill;
@@ -19,6 +20,7 @@ mod trace;
 mod traffic;
 mod worst;
 
+pub use agent::{Away, Batch, End, Life, batches, live};
 pub use agreement::{Agreement, compare};
 pub use backfill::{Backfilled, backfill, blocks};
 pub use directory::Directory;

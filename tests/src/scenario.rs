@@ -3,7 +3,7 @@
 use farthing_compiler::{NoModules, Options, SourceFile, compile, render};
 use farthing_plan::Plan;
 
-use crate::{Clock, Failure, Series};
+use crate::{Batch, Clock, Failure, Series};
 
 /// How long a scenario is: its shape is the same, the windows are scaled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -85,6 +85,10 @@ pub struct Scenario {
     pub missing: Vec<(&'static str, i64)>,
     /// Flows of which a group has samples that no other flow has.
     pub unmatched: Vec<&'static str>,
+    /// Events that the evaluator is told of; Prometheus reads of them what series say.
+    pub events: Vec<Batch>,
+    /// When nobody was there to take in events or to say anything, from and until, in seconds since the epoch.
+    pub away: Vec<(i64, i64)>,
 }
 
 impl Scenario {
@@ -123,6 +127,8 @@ impl Scenario {
             sampled: 0.0,
             missing: Vec::new(),
             unmatched: Vec::new(),
+            events: Vec::new(),
+            away: Vec::new(),
         })
     }
 }

@@ -89,6 +89,17 @@ impl Series {
         self
     }
 
+    /// Scrapes failed in between, which the first of them notes by a stale marker. The counter went on.
+    pub fn fails(mut self, from: i64, to: i64) -> Self {
+        let first = self.samples.iter().map(|(time, _)| *time).find(|time| *time > from * 1000);
+        self = self.without(from, to);
+        if let Some(time) = first {
+            let at = self.samples.partition_point(|(other, _)| *other < time);
+            self.samples.insert(at, (time, f64::from_bits(STALE)));
+        }
+        self
+    }
+
     /// The process of a counter began anew, half-way between two scrapes: what it had counted since the last is lost.
     pub fn restarts(mut self, at: i64) -> Self {
         let after = self.samples.partition_point(|(time, _)| *time <= at * 1000);

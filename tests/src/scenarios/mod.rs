@@ -1,8 +1,10 @@
 //! The scenarios: what peers get wrong, and for each construct of the language one that a naive lowering gets wrong.
 
+mod agent;
 mod judged;
 mod normalized;
 
+pub use agent::{Lived, lived};
 pub use judged::*;
 pub use normalized::*;
 
