@@ -3,9 +3,9 @@
 
 use std::env;
 
-use farthing_evaluator::{Report, Verdict};
+use farthing_evaluator::{FiredAlert, Verdict};
 use farthing_tests::{
-    Agreement, Key, Life, Quantity, Recorded, STALE, Scenario, Worst, compare, evaluate, live, record,
+    Agreement, Evaluated, Key, Life, Quantity, Recorded, STALE, Scenario, Worst, compare, evaluate, live, record,
     scenarios::{Lived, lived},
 };
 
@@ -43,7 +43,8 @@ fn restarts_and_kills_change_nothing() {
         assert!(disagreements.is_empty(), "{who}: {}", disagreements.join("\n"));
         assert!(firing > 100, "{who}: alerts fire in {firing} minutes only");
     }
-    assert_end(&scenario, &life, &whole.verdicts[0], &recorded);
+    assert_end(&scenario, &life, &whole, &recorded);
+    assert_alerts(&scenario, &life.said, &whole);
 }
 
 /// Asserts that no counter that anybody saw was less later.
@@ -58,43 +59,94 @@ fn assert_never_less(life: &Life) {
 }
 
 /// Asserts that all three say the same in the end.
-fn assert_end(scenario: &Scenario, life: &Life, whole: &[(String, Verdict)], recorded: &Recorded) {
-    // The last minute of which Prometheus says something, and the agent.
+fn assert_end(scenario: &Scenario, life: &Life, whole: &Evaluated, recorded: &Recorded) {
+    // The last minute of which Prometheus says something.
     let minute = scenario.clock.end / 60 - 2;
     let mut worst = Worst::default();
     let mut compared = 0;
     for key in life.said.trace.keys().filter(|key| key.quantity == Quantity::Measured) {
-        let verdict = verdict(&life.report, key);
-        let plain = whole.iter().find(|(id, one)| *id == key.objective && one.labels == key.labels);
-        let (_, plain) = plain.unwrap_or_else(|| panic!("{key}: the whole says nothing"));
-        for (what, agent, plain) in [
-            ("numerator", verdict.numerator, plain.numerator),
-            ("denominator", verdict.denominator, plain.denominator),
-            ("observed time", verdict.observed_s as f64, plain.observed_s as f64),
-        ] {
-            assert!((agent - plain).abs() <= TOLERANCE * plain, "{key}: {what}: the agent {agent}, the whole {plain}");
-        }
-        for (quantity, plain, tolerance) in
-            [(Quantity::Measured, plain.measured, TOLERANCE), (Quantity::Consumed, plain.consumed, TOLERANCE_OF_BUDGET)]
+        let agent = verdict(&life.said.verdicts[0], key);
+        let plain = verdict(&whole.verdicts[0], key);
+        // Events that were counted are counted in their minutes. Of metrics what was not scraped is missing.
+        let tolerance = if reads_metrics(&key.objective) { TOLERANCE } else { 1e-9 };
+        // The minute in which an agent was killed is observed where something of it was written.
+        let long = scenario.away.iter().filter(|(from, until)| until - from > 300).count() as f64;
+        let [own, whole_s] = [agent, plain].map(|verdict| verdict.observed_s as f64);
+        let case = format!("{key}: observed: the agent {own} s, the whole {whole_s} s");
+        assert!((own - whole_s).abs() <= 60.0 * long + tolerance * whole_s, "{case}");
+        for (what, agent, plain) in
+            [("numerator", agent.numerator, plain.numerator), ("denominator", agent.denominator, plain.denominator)]
         {
+            assert!((agent - plain).abs() <= tolerance * plain, "{key}: {what}: the agent {agent}, the whole {plain}");
+        }
+        for (quantity, tolerance) in [(Quantity::Measured, TOLERANCE), (Quantity::Consumed, TOLERANCE_OF_BUDGET)] {
             let key = Key { quantity, ..key.clone() };
-            let [agent, prometheus] = [&life.said.trace, &recorded.trace].map(|trace| trace.get(&key, minute));
-            let [agent, prometheus, plain] = [agent, prometheus, plain]
-                .map(|value| value.unwrap_or_else(|| panic!("{key}: {agent:?}, {prometheus:?}, {plain:?}")));
+            let all = [&life.said.trace, &whole.trace, &recorded.trace].map(|trace| trace.get(&key, minute));
+            let [Some(agent), Some(plain), Some(prometheus)] = all else { panic!("{key}: {all:?}") };
             let scale = if quantity == Quantity::Consumed { plain.abs().max(1.0) } else { plain.abs() };
             let apart = (agent - prometheus).abs().max((plain - prometheus).abs()) / scale;
-            eprintln!("{key}: the agent {agent:.5}, the whole {plain:.5}, Prometheus {prometheus:.5}");
             assert!(apart <= tolerance, "{key}: the agent {agent}, the whole {plain}, Prometheus {prometheus}");
             worst.note(quantity, apart);
             compared += 1;
         }
     }
-    assert!(compared >= 16, "only {compared} numbers were compared");
-    eprintln!("in the end: {worst}");
+    assert_eq!(compared, 16, "numbers that were compared");
+    eprintln!("in the end Prometheus is off by: {worst}");
 }
 
-fn verdict<'a>(report: &'a Report, key: &Key) -> &'a Verdict {
-    let objectives = report.services.iter().flat_map(|service| &service.objectives);
-    let mut verdicts = objectives.filter(|one| one.id == key.objective).flat_map(|one| &one.verdicts);
-    verdicts.find(|verdict| verdict.labels == key.labels).expect("the agent has a verdict")
+fn verdict<'a>(verdicts: &'a [(String, Verdict)], key: &Key) -> &'a Verdict {
+    let mut found = verdicts.iter().filter(|(id, one)| *id == key.objective && one.labels == key.labels);
+    &found.next().unwrap_or_else(|| panic!("{key}: no verdict")).1
+}
+
+/// Whether an objective reads metrics, of which the agent knows only what it scraped.
+fn reads_metrics(objective: &str) -> bool {
+    ["agent/thrifty", "agent/mixed"].contains(&objective)
+}
+
+/// For how many minutes after it was away the agent's alerts are not compared.
+const AFTER: i64 = 10;
+
+/// Asserts that the agent's alerts of events fire where the burn rates of the whole say so. It judges a minute when that
+/// ends, and events come up to most of a minute late: a rate within that of the factor decides nothing.
+fn assert_alerts(scenario: &Scenario, agent: &Evaluated, whole: &Evaluated) {
+    let is_away =
+        |minute: i64| scenario.away.iter().any(|(from, until)| (from / 60..=until / 60 + AFTER).contains(&minute));
+    let (mut firing, mut silent) = (0, 0);
+    for key in whole.trace.keys() {
+        let objective = scenario.plan.services[0].objectives.iter().find(|one| one.id == key.objective);
+        let Some(objective) = objective.filter(|one| !reads_metrics(&one.id)) else { continue };
+        for alert in objective.alerts.iter().filter(|alert| key.quantity == Quantity::Burn(alert.long)) {
+            let fired: Vec<&FiredAlert> = agent
+                .fired
+                .iter()
+                .filter(|one| one.objective == key.objective && one.labels == key.labels)
+                .filter(|one| (one.long_s, one.short_s) == (alert.long, alert.short))
+                .collect();
+            let factor = alert.factor.to_f64();
+            let short = Key { quantity: Quantity::Burn(alert.short), ..key.clone() };
+            for minute in (whole.trace.minutes().start + 60..whole.trace.minutes().end).filter(|at| !is_away(*at)) {
+                // Above the factor for sure, or below it.
+                let surely = |key: &Key, window: u64| {
+                    let rate = whole.trace.get(key, minute).unwrap_or(0.0) / factor;
+                    let slack = 60.0 / window as f64 + 0.01;
+                    (rate > 1.0 + slack, rate < 1.0 - slack)
+                };
+                let [(long_above, long_below), (short_above, short_below)] =
+                    [surely(key, alert.long), surely(&short, alert.short)];
+                let at_ms = minute * 60_000;
+                let fires = fired.iter().any(|one| (one.from_ms..one.until_ms.unwrap_or(i64::MAX)).contains(&at_ms));
+                let hours = (minute - scenario.clock.start / 60) as f64 / 60.0;
+                if long_above && short_above {
+                    assert!(fires, "{key} and {}: the agent's alert does not fire at {hours:.2} h", alert.short);
+                    firing += 1;
+                } else if long_below || short_below {
+                    assert!(!fires, "{key} and {}: the agent's alert fires at {hours:.2} h", alert.short);
+                    silent += 1;
+                }
+            }
+        }
+    }
+    eprintln!("the agent's alerts of events fire in {firing} minutes as they must, and are silent in {silent}");
+    assert!(firing > 600 && silent > 600, "{firing} and {silent} minutes");
 }

@@ -79,6 +79,11 @@ impl Clock {
         self.last_ms - self.time.wall_ms()
     }
 
+    /// How far the machine's clock is behind; 0 where it was not told to be.
+    pub fn behind_ms(&self) -> i64 {
+        if self.told_behind { self.ahead_ms().max(0) } else { 0 }
+    }
+
     fn step(&mut self, wall: i64, passed: Duration) -> (i64, Option<Step>) {
         let passed = i64::try_from(passed.as_millis()).unwrap_or(i64::MAX);
         let steady = self.last_ms.saturating_add(passed);
@@ -131,6 +136,31 @@ mod tests {
                 (105_000, None),
             ]
         );
+    }
+
+    #[test]
+    fn how_far_it_is_behind_is_known_until_it_has_caught_up() {
+        /// Shows this time.
+        struct Shown(std::sync::atomic::AtomicI64);
+
+        impl Time for Shown {
+            fn wall_ms(&self) -> i64 {
+                self.0.load(std::sync::atomic::Ordering::SeqCst)
+            }
+
+            fn passed(&self) -> Duration {
+                Duration::ZERO
+            }
+        }
+
+        let time = Arc::new(Shown(100_000.into()));
+        let mut clock = Clock::new(0, time.clone());
+        let mut at = |wall| {
+            time.0.store(wall, std::sync::atomic::Ordering::SeqCst);
+            clock.now();
+            clock.behind_ms()
+        };
+        assert_eq!([100_000, 40_000, 41_000, 99_000, 100_000, 99_000].map(&mut at), [0, 60_000, 59_000, 1_000, 0, 0]);
     }
 
     #[test]

@@ -28,6 +28,6 @@ pub fn say(level: Level, about: &str, what: impl fmt::Display) {
         Level::Error => "error",
     };
     // One line each: whoever collects them reads lines.
-    let what = what.to_string().replace('\n', " ");
+    let what = what.to_string().replace(char::is_control, " ");
     let _ = writeln!(io::stderr().lock(), "{time} {level} {about}: {what}");
 }

@@ -78,6 +78,8 @@ pub enum RunError {
     Alerts(AlertsError),
     /// The system has no more threads, or the socket failed.
     System(std::io::Error),
+    /// The engine ended by itself.
+    Engine,
 }
 
 impl fmt::Display for RunError {
@@ -93,6 +95,10 @@ impl fmt::Display for RunError {
             RunError::Gpus(message) => f.write_str(message),
             RunError::Alerts(error) => error.fmt(f),
             RunError::System(error) => error.fmt(f),
+            RunError::Engine => f.write_str(
+                "the engine failed: that is a mistake of farthing's, please report it with the lines above. What was \
+                 answered as taken is in the state; start it again to go on",
+            ),
         }
     }
 }
@@ -154,6 +160,7 @@ async fn all(options: Options) -> Result<(), RunError> {
         token: options.token,
         limits: options.limits,
         events: RwLock::new(Arc::new(Events::new(plan))),
+        reloading: tokio::sync::Mutex::default(),
         report: RwLock::new(None),
     });
     let address = listener.local_addr().unwrap_or(address);
@@ -161,16 +168,28 @@ async fn all(options: Options) -> Result<(), RunError> {
     if options.state.is_none() {
         say(Level::Warn, "state", "without --state DIR everything that is counted is lost at the end");
     }
-    let served = serve(listener, serving.clone(), signals(serving)).await;
+    let told = signals(serving.clone());
+    // An engine that failed answers nobody: whoever started farthing has to see that.
+    let running = engine.clone();
+    let stop = async move {
+        tokio::select! {
+            () = told => {}
+            () = running.ended() => {}
+        }
+    };
+    let served = serve(listener, serving, stop).await;
     say(Level::Info, "run", "stopping");
     scraper.stop();
     engine.stop().await;
     drop(sampler);
-    let _ = tokio::task::spawn_blocking(move || thread.join()).await;
-    if let Some(notifier) = notifier.and_then(Arc::into_inner) {
+    let joined = tokio::task::spawn_blocking(move || thread.join()).await;
+    if let Some(notifier) = notifier {
         let _ = tokio::task::spawn_blocking(move || notifier.stop(LAST_ALERTS)).await;
     }
-    served.map_err(RunError::System)
+    match joined {
+        Ok(Ok(())) => served.map_err(RunError::System),
+        _ => Err(RunError::Engine),
+    }
 }
 
 fn start_gpus(gpus: Gpus, plan: &Plan) -> Result<Sampler, String> {

@@ -185,7 +185,7 @@ impl Notifier {
     }
 
     /// Sends what can be sent at once, for so long at most, and stops. What is left is in the state that is returned.
-    pub fn stop(self, grace: Duration) -> NotifierState {
+    pub fn stop(&self, grace: Duration) -> NotifierState {
         let until = Instant::now() + grace;
         let mut state = self.shared.lock();
         state.is_stopping = true;

@@ -81,14 +81,21 @@ impl Worker {
             return Err(NotTaken::OtherPlan);
         }
         let key = key.map(|key| format!("{}/{key}", parsed.schema().event()));
-        if let Some(key) = &key
-            && let Some(taken) = self.answered(key)?
-        {
+        let known = key.as_ref().and_then(|key| self.answers.known.get(key)).cloned();
+        if let Some(why) = self.persistence.refuses() {
+            return Err(NotTaken::NotDurable { why: why.to_string(), held: known.is_some() });
+        }
+        // Where writing failed it has to work again first: what is held in memory does not grow meanwhile.
+        if self.persistence.why_not().is_some() {
+            self.write().map_err(|why| NotTaken::NotDurable { why, held: known.is_some() })?;
+        }
+        let answered = match (known, &key) {
+            (None, Some(key)) => self.written(key)?,
+            (known, _) => known,
+        };
+        if let Some(taken) = answered {
             self.health.batches_again += 1;
             return Ok(Taken { again: true, ..taken });
-        }
-        if let Some(why) = self.persistence.refuses() {
-            return Err(NotTaken::NotDurable { why: why.to_string(), held: false });
         }
         self.rate.take(parsed.len()).map_err(|after_s| NotTaken::Busy { after_s, what: "events" })?;
         let batch = parsed.resolve(&mut self.evaluator, mode).map_err(|error| match error {
@@ -112,11 +119,8 @@ impl Worker {
         Ok(taken)
     }
 
-    /// What was answered to a batch with this key.
-    fn answered(&mut self, key: &str) -> Result<Option<Taken>, NotTaken> {
-        if let Some(taken) = self.answers.known.get(key) {
-            return Ok(Some(taken.clone()));
-        }
+    /// What was answered to a batch with this key that is in the file.
+    fn written(&mut self, key: &str) -> Result<Option<Taken>, NotTaken> {
         let unreadable = |why| NotTaken::NotDurable { why, held: false };
         let answer = self.persistence.answer(key).map_err(unreadable)?;
         Ok(answer.and_then(|answer| serde_json::from_slice(&answer).ok()))

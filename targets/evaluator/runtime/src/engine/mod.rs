@@ -23,7 +23,7 @@ use farthing_gpu::Reader;
 use farthing_intake::{Mode, Parsed, Problems};
 use farthing_plan::Plan;
 use serde::{Deserialize, Serialize};
-use tokio::sync::oneshot;
+use tokio::sync::{oneshot, watch};
 
 use crate::{alerts::Notifier, clock::Time, scrape::Scrape, state::OpenError};
 
@@ -115,19 +115,26 @@ enum Command {
 #[derive(Clone)]
 pub struct Engine {
     commands: SyncSender<Command>,
+    /// Its sender is dropped when the thread ends.
+    running: watch::Receiver<()>,
 }
 
 impl Engine {
-    /// Opens the state and begins. The handle of the thread ends when [`Engine::stop`] was called.
+    /// Opens the state and begins. The thread ends when [`Engine::stop`] was called, or by a panic.
     ///
     /// # Errors
     /// Where the state cannot be used.
     pub fn start(options: EngineOptions) -> Result<(Engine, JoinHandle<()>), OpenError> {
         let (commands, received): (_, Receiver<Command>) = sync_channel(QUEUE);
         let worker = worker::Worker::open(options)?;
-        let thread = std::thread::Builder::new().name("engine".to_string()).spawn(move || worker.run(&received));
+        let (runs, running) = watch::channel(());
+        let thread = std::thread::Builder::new().name("engine".to_string()).spawn(move || {
+            // Dropped at the end, whatever it is.
+            let _runs = runs;
+            worker.run(&received);
+        });
         let thread = thread.map_err(|error| OpenError::Io { path: PathBuf::from("a thread"), error })?;
-        Ok((Engine { commands }, thread))
+        Ok((Engine { commands, running }, thread))
     }
 
     /// Gives it what a target said. Waits where it has much to do.
@@ -168,6 +175,12 @@ impl Engine {
         self.ask(Command::Look).await;
     }
 
+    /// Waits until the thread has ended, whatever ended it.
+    pub async fn ended(&self) {
+        let mut running = self.running.clone();
+        while running.changed().await.is_ok() {}
+    }
+
     /// Writes everything and ends.
     pub async fn stop(&self) {
         self.ask(Command::Stop).await;
@@ -186,5 +199,57 @@ impl Engine {
             }
         }
         answered.await.ok()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{
+        sync::atomic::{AtomicBool, Ordering},
+        time::Duration,
+    };
+
+    use super::*;
+
+    /// A clock that is read by an engine until it breaks.
+    struct Breaks(AtomicBool);
+
+    impl Time for Breaks {
+        fn wall_ms(&self) -> i64 {
+            assert!(!self.0.load(Ordering::SeqCst), "the clock broke");
+            1_700_000_000_000
+        }
+
+        fn passed(&self) -> Duration {
+            Duration::ZERO
+        }
+    }
+
+    #[tokio::test]
+    async fn an_engine_that_panics_has_ended() {
+        let time = Arc::new(Breaks(AtomicBool::new(false)));
+        let plan = Plan {
+            version: farthing_plan::VERSION,
+            compiler: "test".into(),
+            digest: String::new(),
+            services: vec![],
+            events: vec![],
+            zones: vec![],
+            scenarios: vec![],
+        };
+        let options = EngineOptions {
+            plan: Arc::new(plan),
+            state: None,
+            gpus: None,
+            notifier: None,
+            events_per_second: 1.0,
+            time: time.clone(),
+        };
+        let (engine, thread) = Engine::start(options).expect("an engine");
+        assert!(engine.snapshot().await.is_some());
+        time.0.store(true, Ordering::SeqCst);
+        engine.ended().await;
+        assert!(thread.join().is_err());
+        assert!(engine.snapshot().await.is_none());
     }
 }

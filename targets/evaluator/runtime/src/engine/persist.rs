@@ -125,6 +125,8 @@ impl Persistence {
                     );
                 }
                 self.failed = Some((why.clone(), Instant::now()));
+                // What is to be written again may be no more than the time.
+                self.changed();
             }
         }
         written

@@ -9,7 +9,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use farthing_evaluator::{Evaluator, RestoreError};
+use farthing_evaluator::{Evaluator, FlowTotal, RestoreError};
 use farthing_gpu::Reader;
 use farthing_plan::Plan;
 use tokio::sync::oneshot;
@@ -63,6 +63,8 @@ pub(super) struct Worker {
     minute: i64,
     next_gpus: Instant,
     snapshot: Option<(Instant, Arc<Snapshot>)>,
+    /// What flows had come to when all of it was on the disk.
+    totals: Vec<FlowTotal>,
 }
 
 impl Worker {
@@ -106,6 +108,7 @@ impl Worker {
             minute: report.at_ms.div_euclid(MINUTE_MS),
             next_gpus: Instant::now(),
             snapshot: None,
+            totals: Vec::new(),
         };
         worker.stepped(step);
         // What is known now is on the disk before anything else happens: a folder that cannot be written is told at once.
@@ -113,6 +116,7 @@ impl Worker {
             path: worker.persistence.path().unwrap_or_default(),
             error: std::io::Error::other(why),
         })?;
+        worker.totals = worker.evaluator.totals();
         Ok(worker)
     }
 
@@ -191,10 +195,9 @@ impl Worker {
 
     fn stepped(&mut self, step: Option<Step>) {
         match step {
-            None => self.health.clock_behind_ms = self.health.clock_behind_ms.min(0),
+            None => {}
             Some(Step::Behind(ms)) => {
                 self.health.clock_steps_back += 1;
-                self.health.clock_behind_ms = ms;
                 say(
                     Level::Warn,
                     "clock",
@@ -205,10 +208,7 @@ impl Worker {
                     ),
                 );
             }
-            Some(Step::CaughtUp) => {
-                self.health.clock_behind_ms = 0;
-                say(Level::Info, "clock", "the machine's clock has caught up");
-            }
+            Some(Step::CaughtUp) => say(Level::Info, "clock", "the machine's clock has caught up"),
             Some(Step::Ahead(ms)) => {
                 self.health.clock_steps_ahead += 1;
                 say(
@@ -273,8 +273,12 @@ impl Worker {
             return snapshot.clone();
         }
         let now = self.now();
-        if self.persistence.has_changes() {
+        if self.persistence.has_changes() && self.persistence.refuses().is_none() {
             let _ = self.write();
+        }
+        // What could not be written is not shown.
+        if self.persistence.why_not().is_none() {
+            self.totals = self.evaluator.totals();
         }
         self.evaluator.advance(now);
         let snapshot = Arc::new(Snapshot {
@@ -282,15 +286,11 @@ impl Worker {
             at_ms: now,
             started_ms: self.started_ms,
             report: self.evaluator.report(),
-            // What could not be written is not shown.
-            totals: match (&self.snapshot, self.persistence.why_not()) {
-                (Some((_, before)), Some(_)) => before.totals.clone(),
-                _ => self.evaluator.totals(),
-            },
+            totals: self.totals.clone(),
             state_bytes: self.evaluator.state_bytes(),
             file_bytes: self.persistence.bytes(),
             not_durable: self.persistence.why_not().map(str::to_string),
-            health: self.health.clone(),
+            health: EngineHealth { clock_behind_ms: self.clock.behind_ms(), ..self.health.clone() },
         });
         self.snapshot = Some((Instant::now(), snapshot.clone()));
         snapshot
@@ -313,9 +313,8 @@ impl Worker {
     }
 
     fn reload(&mut self, plan: Arc<Plan>) -> Result<(), String> {
-        if self.persistence.has_changes() {
-            self.write().map_err(|why| format!("the state cannot be written: {why}"))?;
-        }
+        // Whatever the evaluator knows has to be in the file that the next one reads.
+        self.write().map_err(|why| format!("the state cannot be written: {why}"))?;
         let evaluator = match self.persistence.file() {
             Some(file) => restore(&plan, file).map_err(|error| error.to_string())?,
             None => {
@@ -325,6 +324,7 @@ impl Worker {
         };
         self.evaluator = evaluator;
         self.plan = plan;
+        self.totals = self.evaluator.totals();
         self.targets.renew(&mut self.evaluator);
         self.snapshot = None;
         self.health.reloads += 1;
@@ -354,7 +354,7 @@ const MINUTE_MS: i64 = 60_000;
 fn restore(plan: &Plan, file: &StateFile) -> Result<Evaluator, OpenError> {
     let path = || file.path().to_path_buf();
     Evaluator::restore(plan, file).map_err(|error| match error {
-        RestoreError::Read(error) => OpenError::Damaged { path: path(), what: error.to_string() },
+        RestoreError::Read(error) => OpenError::read(path(), error),
         RestoreError::Plan(error) => OpenError::Plan(error.to_string()),
         RestoreError::Version { .. } => OpenError::Version { path: path(), what: error.to_string() },
         RestoreError::Damaged { record } => OpenError::Damaged { path: path(), what: record },

@@ -49,6 +49,9 @@ pub use metrics::write_flows;
 /// For how long open requests are waited for at the end.
 const GRACE: Duration = Duration::from_secs(5);
 
+/// What is said where reading the files panics.
+const FAILED: &str = "reading the files failed";
+
 /// How a snapshot is shown: what is behind the command line shows reports elsewhere, too.
 pub struct Views {
     /// As one JSON document.
@@ -71,6 +74,8 @@ pub struct Serving {
     pub(crate) token: Option<Token>,
     pub(crate) limits: Limits,
     pub(crate) events: RwLock<Arc<Events>>,
+    /// Held while the files are read again.
+    pub(crate) reloading: tokio::sync::Mutex<()>,
     /// The report as JSON, of the newest snapshot that was asked for.
     pub(crate) report: RwLock<Option<(Arc<Snapshot>, Arc<str>)>>,
 }
@@ -228,14 +233,22 @@ async fn reload(State(serving): State<Shared>) -> Response {
 }
 
 impl Serving {
-    /// Reads the files again and goes on with them.
+    /// Reads the files again and goes on with them. It goes on to the end where its caller does not wait for it any
+    /// more: an engine and an intake of different plans would refuse all events.
     ///
     /// # Errors
     /// What is wrong with them; then all goes on as before.
-    pub async fn reload(&self) -> Result<(), String> {
+    pub async fn reload(self: &Arc<Self>) -> Result<(), String> {
+        let serving = self.clone();
+        let reloaded = tokio::spawn(async move { serving.reload_all().await });
+        reloaded.await.unwrap_or_else(|_| Err(FAILED.to_string()))
+    }
+
+    async fn reload_all(&self) -> Result<(), String> {
+        // One after the other: of two at once, the engine could take the one last and the intake the other.
+        let _reloading = self.reloading.lock().await;
         let load = self.load.clone();
-        let plan =
-            tokio::task::spawn_blocking(move || load()).await.map_err(|_| "reading the files failed".to_string())??;
+        let plan = tokio::task::spawn_blocking(move || load()).await.map_err(|_| FAILED.to_string())??;
         let plan = Arc::new(plan);
         self.engine.reload(plan.clone()).await?;
         self.scraper.set_filter(crate::run::filter(&plan));

@@ -40,7 +40,7 @@ impl Changes {
 /// The open file.
 pub struct StateFile {
     path: PathBuf,
-    /// None after a failure: an engine that failed to write must be opened anew.
+    /// None after a failure: a database that failed to write must be opened anew.
     database: Option<Database>,
 }
 
@@ -91,7 +91,7 @@ impl StateFile {
 
     fn database(&mut self) -> Result<&Database, String> {
         if self.database.is_none() {
-            self.database = Some(open::database(&self.path).map_err(|error| error.to_string())?);
+            self.database = Some(open::again(&self.path).map_err(|error| error.to_string())?);
         }
         self.database.as_ref().ok_or_else(|| "the file is not open".to_string())
     }

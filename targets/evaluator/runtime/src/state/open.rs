@@ -90,7 +90,7 @@ impl StateFile {
         let failed = |error| OpenError::Io { path: folder.to_path_buf(), error };
         fs::create_dir_all(folder).map_err(failed)?;
         let path = folder.join(FILE);
-        let database = database(&path)?;
+        let database = database(&path, |builder, path| builder.create(path))?;
         let tables = || -> Result<(), redb::Error> {
             let transaction = database.begin_write()?;
             transaction.open_table(RECORDS)?;
@@ -99,18 +99,37 @@ impl StateFile {
             transaction.commit()?;
             Ok(())
         };
-        let damaged = |error: redb::Error| match error {
-            redb::Error::Io(error) => OpenError::Io { path: path.clone(), error },
-            other => OpenError::Damaged { path: path.clone(), what: other.to_string() },
-        };
-        tables().map_err(damaged)?;
+        tables().map_err(|error| OpenError::read(path.clone(), error))?;
         Ok(StateFile { path, database: Some(database) })
     }
 }
 
+impl OpenError {
+    /// Why the file at `path` cannot be used where this is what became of an attempt.
+    pub(crate) fn read(path: PathBuf, error: redb::Error) -> OpenError {
+        match error {
+            redb::Error::Io(error) if !is_damage(&error) => OpenError::Io { path, error },
+            other => OpenError::Damaged { path, what: other.to_string() },
+        }
+    }
+}
+
+/// Whether an error tells of what the file holds, and not of the system: it is no such file, or ends too early.
+fn is_damage(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::InvalidData | io::ErrorKind::UnexpectedEof)
+}
+
+/// Opens the database again, which is there: a new one would begin without what was written before.
+pub(super) fn again(path: &Path) -> Result<Database, OpenError> {
+    database(path, |builder, path| builder.open(path))
+}
+
 /// Opens the database. Every page is checked: a file that something else has changed is not trusted.
-pub(super) fn database(path: &Path) -> Result<Database, OpenError> {
-    let open = || Builder::new().set_cache_size(CACHE).set_check_integrity_on_open(true).create(path);
+fn database(
+    path: &Path,
+    open: impl Fn(&Builder, &Path) -> Result<Database, DatabaseError>,
+) -> Result<Database, OpenError> {
+    let open = || open(Builder::new().set_cache_size(CACHE).set_check_integrity_on_open(true), path);
     // What is damaged must not end the process without a word: the engine may panic on it in debug builds.
     let opened = catch_unwind(AssertUnwindSafe(open));
     let path = || path.to_path_buf();
@@ -121,10 +140,47 @@ pub(super) fn database(path: &Path) -> Result<Database, OpenError> {
             path: path(),
             what: format!("its format is {version}, which this farthing does not read"),
         }),
-        Ok(Err(DatabaseError::Storage(StorageError::Io(error)))) if error.kind() != io::ErrorKind::InvalidData => {
+        Ok(Err(DatabaseError::Storage(StorageError::Io(error)))) if !is_damage(&error) => {
             Err(OpenError::Io { path: path(), error })
         }
         Ok(Err(error)) => Err(OpenError::Damaged { path: path(), what: error.to_string() }),
         Err(_) => Err(OpenError::Damaged { path: path(), what: "it cannot be read".to_string() }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refused(folder: &Path) -> OpenError {
+        StateFile::open(folder).err().expect("a state that cannot be used")
+    }
+
+    #[test]
+    fn what_is_wrong_with_a_file_is_said() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join(FILE);
+        drop(StateFile::open(folder.path()).expect("a new state"));
+        let whole = fs::read(&file).expect("the file");
+        for length in [1, 100, 4_000, whole.len() / 2] {
+            fs::write(&file, &whole[..length]).expect("the file");
+            let error = refused(folder.path());
+            assert!(matches!(error, OpenError::Damaged { .. }), "{length}: {error}");
+        }
+        fs::write(&file, "a text").expect("the file");
+        assert!(matches!(refused(folder.path()), OpenError::Damaged { .. }));
+        // An end before the first write leaves an empty one.
+        fs::write(&file, "").expect("the file");
+        drop(StateFile::open(folder.path()).expect("a new state"));
+        fs::remove_file(&file).and_then(|()| fs::create_dir(&file)).expect("a folder in its place");
+        assert!(matches!(refused(folder.path()), OpenError::Io { .. }));
+    }
+
+    #[test]
+    fn a_file_that_is_gone_is_not_begun_anew() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join(FILE);
+        assert!(matches!(again(&file), Err(OpenError::Io { .. })));
+        assert!(!file.exists());
     }
 }
