@@ -69,11 +69,7 @@ fn assert_end(scenario: &Scenario, life: &Life, whole: &Evaluated, recorded: &Re
         let plain = verdict(&whole.verdicts[0], key);
         // Events that were counted are counted in their minutes. Of metrics what was not scraped is missing.
         let tolerance = if reads_metrics(&key.objective) { TOLERANCE } else { 1e-9 };
-        // The minute in which an agent was killed is observed where something of it was written.
-        let long = scenario.away.iter().filter(|(from, until)| until - from > 300).count() as f64;
-        let [own, whole_s] = [agent, plain].map(|verdict| verdict.observed_s as f64);
-        let case = format!("{key}: observed: the agent {own} s, the whole {whole_s} s");
-        assert!((own - whole_s).abs() <= 60.0 * long + tolerance * whole_s, "{case}");
+        assert_observed(scenario, key, &life.said, whole, tolerance);
         for (what, agent, plain) in
             [("numerator", agent.numerator, plain.numerator), ("denominator", agent.denominator, plain.denominator)]
         {
@@ -92,6 +88,22 @@ fn assert_end(scenario: &Scenario, life: &Life, whole: &Evaluated, recorded: &Re
     }
     assert_eq!(compared, 16, "numbers that were compared");
     eprintln!("in the end Prometheus is off by: {worst}");
+}
+
+/// Asserts that as much was observed at all times: the agent knows by itself when it was away.
+fn assert_observed(scenario: &Scenario, key: &Key, agent: &Evaluated, whole: &Evaluated, tolerance: f64) {
+    // The minute in which it was killed is observed where something of it was written.
+    let long = scenario.away.iter().filter(|(from, until)| until - from > 300).count() as f64;
+    let slack = 60.0 * long + tolerance * 86_400.0;
+    let key = Key { quantity: Quantity::Observed, ..key.clone() };
+    let mut compared = 0;
+    for minute in agent.trace.minutes() {
+        if let (Some(own), Some(plain)) = (agent.trace.get(&key, minute), whole.trace.get(&key, minute)) {
+            assert!((own - plain).abs() <= slack, "{key} at {minute}: the agent {own} s, the whole {plain} s");
+            compared += 1;
+        }
+    }
+    assert!(compared > 1_000, "{key}: only {compared} minutes");
 }
 
 fn verdict<'a>(verdicts: &'a [(String, Verdict)], key: &Key) -> &'a Verdict {

@@ -1,7 +1,7 @@
 //! The smallest HTTP that tests need: one request for each connection, and a server of what it is told to answer.
 
 use std::{
-    io::{self, BufRead as _, BufReader, Read as _, Write as _},
+    io::{self, BufReader, Read as _, Write as _},
     net::{TcpListener, TcpStream},
     sync::{Arc, Mutex, mpsc},
     thread,

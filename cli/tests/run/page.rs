@@ -29,7 +29,7 @@ fn words(command: &str) -> Vec<String> {
 fn curl(command: &str, scratch: &Scratch, farthing: &Farthing) -> String {
     let (mut method, mut headers, mut body, mut path) = ("GET".to_string(), Vec::new(), Vec::new(), None);
     let mut words = words(command).into_iter();
-    let mut next = |words: &mut std::vec::IntoIter<String>| words.next().expect("a value");
+    let next = |words: &mut std::vec::IntoIter<String>| words.next().expect("a value");
     while let Some(word) = words.next() {
         match word.as_str() {
             "-s" => {}

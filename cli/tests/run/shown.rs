@@ -88,9 +88,10 @@ fn histograms_have_the_bounds_of_objectives() {
         |field: &str| format!("farthing_event_value_bucket{{field=\"{field}\",flow=\"chat/requests\",service=\"chat\"");
     let (latency, cost) = (of("latency"), of("cost"));
     let expected = [
-        format!("{latency},le=\"0.25\",model=\"a\"}} 1"),
-        format!("{latency},le=\"0.5\",model=\"a\"}} 2"),
-        format!("{latency},le=\"+Inf\",model=\"a\"}} 2"),
+        format!("{latency},le=\"0.25\"}} 1"),
+        format!("{latency},le=\"0.5\"}} 3"),
+        format!("{latency},le=\"+Inf\"}} 4"),
+        format!("{cost},le=\"0.003\",model=\"a\"}} 2"),
         format!("{cost},le=\"0.003\",model=\"b\"}} 0"),
         format!("{cost},le=\"+Inf\",model=\"b\"}} 2"),
     ];
@@ -112,16 +113,17 @@ fn labels_of_the_same_name_are_told_apart() {
     farthing.shows("farthing_events_total", 1.0);
     let text = farthing.get("/metrics").body;
     series(&text, Format::Text);
-    assert!(text.contains("window=\"10m\",exported_window=\"small\"") || text.contains("exported_le=\"x\""), "{text}");
-    if let Some(checked) = promtool(&text) {
-        assert_eq!(checked.code, Some(0), "{checked:?}");
-    }
+    assert!(text.contains("le=\"+Inf\",exported_le=\"x\",window=\"small\""), "{text}");
 }
 
 /// A document without its numbers and texts: which keys it has, and of what its lists are.
 fn shape(value: &Value) -> Value {
     match value {
-        Value::Object(fields) => fields.iter().map(|(name, value)| (name.clone(), shape(value))).collect(),
+        // The past of a live one begins when it does.
+        Value::Object(fields) => {
+            let fields = fields.iter().filter(|(name, _)| *name != "history");
+            fields.map(|(name, value)| (name.clone(), shape(value))).collect()
+        }
         Value::Array(items) => items.iter().take(1).map(shape).collect(),
         _ => Value::Null,
     }
@@ -132,9 +134,10 @@ fn the_report_is_that_of_backtest() {
     let scratch = Scratch::new();
     scratch.file("a.slo", SLO.replace("model:   label", "at:      time\n  model:   label"));
     let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("after 1970").as_secs();
+    // Verdicts are of whole ten minutes: the last event is some minutes before the last one that has ended.
     let rows: String = (0..100)
         .map(|row| {
-            let (at, tokens) = (now - 6_000 + 60 * row, 100 + row * 2);
+            let (at, tokens) = (now - 7_200 + 60 * row, 100 + row * 2);
             format!("{{\"at\": {at}, \"model\": \"a\", \"tokens\": {tokens}, \"latency\": {}}}\n", row * 10)
         })
         .collect();
@@ -152,7 +155,11 @@ fn the_report_is_that_of_backtest() {
         shape["alerts_fired"].take();
         shape["notes"].take();
     }
-    assert_eq!(shapes[0], shapes[1]);
+    let [live_shape, replayed_shape] = shapes.map(|shape| serde_json::to_string_pretty(&shape).expect("JSON"));
+    for (number, (live, replayed)) in live_shape.lines().zip(replayed_shape.lines()).enumerate() {
+        assert_eq!(live, replayed, "line {number} of\n{live_shape}");
+    }
+    assert_eq!(live_shape.lines().count(), replayed_shape.lines().count());
     assert_eq!(live["digest"], replayed["digest"]);
     let verdicts = |report: &Value| -> Vec<Value> {
         let objectives = report["services"][0]["objectives"].as_array().expect("objectives").clone();

@@ -35,7 +35,7 @@ fn an_exporter_is_scraped_with_the_labels_that_it_is_given() {
     farthing.shows(&series("farthing_scrape_samples_kept"), 2.0);
     // What was counted before it looked is not its own; from then on it counts.
     stub.say(&text(130));
-    let flow = r#"farthing_flow_total{flow="chat/answered",service="chat",namespace="chat"}"#;
+    let flow = r#"farthing_flow_total{flow="chat/answers_total",service="chat",namespace="chat"}"#;
     farthing.shows(flow, 30.0);
     // An exporter that breaks harms only itself.
     stub.say("answers_total{ 1\n");
@@ -73,7 +73,8 @@ fn gpus_are_sampled_by_nvidias_library() {
     let value = |flow: &str| {
         farthing.metric(&format!("farthing_flow_total{{flow=\"chat/{flow}\",service=\"chat\"}}")).unwrap_or_default()
     };
-    crate::process::until(|| value("gpus") > 0.0 && value("busy") > 0.0).unwrap_or_else(|()| panic!("{text}"));
+    crate::process::until(|| value("farthing_gpu_present") > 0.0 && value("farthing_gpu_busy_seconds_total") > 0.0)
+        .unwrap_or_else(|()| panic!("{text}"));
     gpu.lost = true;
     fake.play(&Script::of(vec![gpu])).expect("the script");
     assert!(farthing.says("does not answer").contains(" warn gpu: "), "{}", farthing.said());

@@ -47,8 +47,8 @@ fn a_damaged_state_is_refused_and_kept() {
         ("half of it".to_string(), whole[..whole.len() / 2].to_vec()),
         ("a few bytes".to_string(), whole[..100].to_vec()),
     ];
-    cases.extend((1..8).map(|part| {
-        let at = used[used.len() * part / 8];
+    cases.extend((1..32).map(|part| {
+        let at = used[used.len() * part / 32];
         (format!("byte {at}"), flipped(at))
     }));
     let mut refusals = 0;

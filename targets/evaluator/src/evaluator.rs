@@ -65,6 +65,14 @@ impl Evaluator {
         })
     }
 
+    /// Whether a state is of the version that [`Evaluator::restore`] reads, without reading more of it.
+    ///
+    /// # Errors
+    /// Where it cannot be read, is of another version, or says none.
+    pub fn check_version<S: SavedState>(state: &S) -> Result<(), RestoreError<S::Error>> {
+        Records::check_version(state)
+    }
+
     /// An evaluator of a plan that goes on where the one ended whose state was saved; one without history where there is
     /// no state. It keeps the history of every flow that the plan has in common with the one before.
     ///

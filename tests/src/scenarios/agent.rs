@@ -85,8 +85,8 @@ pub fn lived(days: i64) -> Result<Lived, Failure> {
     let mut scenario = Scenario::new("agent", Length::Days, series, &[0.5])?;
     (scenario.clock, scenario.look_back) = (clock, 2 * clock.step as u64);
     scenario.checkpoints = vec![clock.end];
-    // Requests that fail come one by one: none between two scrapes, and then two.
-    scenario.burstiness = 1.0;
+    // Requests that fail come one by one: at night none between two scrapes, and then three where one is usual.
+    scenario.burstiness = 2.0;
     // What is longer than a scrape or two a rate does not see, or sees for five minutes more.
     let breaks = |away: &Away| std::iter::repeat_n(away.at, ((away.for_s + 240) / 300) as usize);
     scenario.breaks = away.iter().flat_map(breaks).collect();

@@ -261,6 +261,13 @@ fn is_number(id: &u32) -> bool {
     *id <= u32::MAX / 2
 }
 
+impl Records {
+    /// Whether a state is of the version that is read.
+    pub(crate) fn check_version<S: SavedState>(state: &S) -> Result<(), RestoreError<S::Error>> {
+        read_head(state).map(drop)
+    }
+}
+
 fn read_head<S: SavedState>(state: &S) -> Result<Option<Head>, RestoreError<S::Error>> {
     #[derive(serde::Deserialize)]
     struct Version {

@@ -301,7 +301,12 @@ impl Worker {
     /// # Errors
     /// Why it cannot be written; then it is kept, and written with what comes next.
     pub(super) fn write(&mut self) -> Result<(), String> {
+        let failed = self.persistence.why_not().is_some();
         let written = self.persistence.write(&mut self.evaluator);
+        if written.is_err() != failed {
+            // Whether it is ready has changed.
+            self.snapshot = None;
+        }
         for Waiting { answer, taken } in self.waiting.drain(..) {
             let said = match &written {
                 Ok(()) => Ok(taken),

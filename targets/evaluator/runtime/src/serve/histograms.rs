@@ -20,6 +20,8 @@ struct Histogram<'a> {
     /// The flow that counts all of its events.
     of: &'a Flow,
     field: &'a str,
+    /// The labels that it is broken down by, which are some of the flow's.
+    by: &'a [String],
     /// By upper bound: a flow, and whether it counts what is below the bound or what is beyond it.
     buckets: Vec<(f64, &'a str, bool)>,
     /// The flow that adds the values up, where some objective has one.
@@ -28,36 +30,43 @@ struct Histogram<'a> {
 
 /// Writes the histograms that can be made of a plan's flows.
 pub(super) fn write(writer: &mut Writer, plan: &Plan, totals: &[FlowTotal]) {
-    let mut by_flow: BTreeMap<(&str, &str), BTreeMap<&Labels, f64>> = BTreeMap::new();
-    for total in totals {
-        by_flow.entry((&total.service, &total.flow)).or_default().insert(&total.labels, total.total);
-    }
     let help =
         "Events by a field's value in its canonical unit, with the bounds of objectives; what a bound counts meets it.";
     writer.family(NAME, Kind::Histogram, "", help);
     for histogram in histograms(plan) {
-        let at = |flow: &str, group: &Labels| {
-            by_flow.get(&(histogram.service, flow)).and_then(|groups| groups.get(group)).copied().unwrap_or_default()
-        };
-        let Some(groups) = by_flow.get(&(histogram.service, histogram.of.id.as_str())) else { continue };
-        for (group, count) in groups {
+        let of = |flow: &str| grouped(totals, histogram.service, flow, histogram.by);
+        let buckets: Vec<_> =
+            histogram.buckets.iter().map(|(bound, flow, is_below)| (*bound, of(flow), *is_below)).collect();
+        let sums = histogram.sum.map(of);
+        for (group, count) in &of(&histogram.of.id) {
             let own = [("field", histogram.field), ("flow", histogram.of.id.as_str()), ("service", histogram.service)];
             let mut bucket = |bound: &str, value: f64| {
                 let mut own = own.to_vec();
                 own.push(("le", bound));
                 sample(writer, "_bucket", &own, group, value);
             };
-            for (bound, flow, is_below) in &histogram.buckets {
-                let counted = at(flow, group);
+            for (bound, counted, is_below) in &buckets {
+                let counted = counted.get(group).copied().unwrap_or_default();
                 bucket(&bound_text(*bound), if *is_below { counted } else { count - counted });
             }
             bucket("+Inf", *count);
-            if let Some(sum) = histogram.sum {
-                sample(writer, "_sum", &own, group, at(sum, group));
+            if let Some(sum) = sums.as_ref().and_then(|sums| sums.get(group)) {
+                sample(writer, "_sum", &own, group, *sum);
                 sample(writer, "_count", &own, group, *count);
             }
         }
     }
+}
+
+/// What a flow came to, by these of its labels.
+fn grouped(totals: &[FlowTotal], service: &str, flow: &str, by: &[String]) -> BTreeMap<Labels, f64> {
+    let mut groups = BTreeMap::new();
+    for total in totals.iter().filter(|total| total.service == service && total.flow == flow) {
+        let group = total.labels.iter().filter(|(name, _)| by.contains(name));
+        let group: Labels = group.map(|(name, value)| (name.clone(), value.clone())).collect();
+        *groups.entry(group).or_default() += total.total;
+    }
+    groups
 }
 
 /// As Prometheus and OpenMetrics both write it: `1.0`, `0.5`.
@@ -78,17 +87,18 @@ fn histograms(plan: &Plan) -> Vec<Histogram<'_>> {
             let bounds = counts.clone().filter_map(|(flow, other, all)| {
                 let (last, rest) = split(all, conditions)?;
                 let Condition::Number { value, comparison, bound } = last else { return None };
-                (other == name && flow.by == of.by && rest).then_some((flow, value, *comparison, bound))
+                (other == name && covers(of, flow) && rest).then_some((flow, value, *comparison, bound))
             });
-            let mut fields: BTreeMap<usize, Histogram<'_>> = BTreeMap::new();
+            let mut fields: BTreeMap<(usize, &[String]), Histogram<'_>> = BTreeMap::new();
             for (flow, value, comparison, bound) in bounds {
                 let Some((at, field)) = field(event, value) else { continue };
-                let histogram = fields.entry(at).or_insert_with(|| Histogram {
+                let histogram = fields.entry((at, &flow.by)).or_insert_with(|| Histogram {
                     service: &service.name,
                     of,
                     field,
+                    by: &flow.by,
                     buckets: Vec::new(),
-                    sum: sum(&service.flows, of, name, conditions, value),
+                    sum: sum(&service.flows, flow, name, conditions, value),
                 });
                 let is_below = matches!(comparison, Comparison::Less | Comparison::AtMost);
                 histogram.buckets.push((bound.to_f64(), &flow.id, is_below));
@@ -102,6 +112,11 @@ fn histograms(plan: &Plan) -> Vec<Histogram<'_>> {
         }
     }
     all
+}
+
+/// Whether a flow has all labels of another.
+fn covers(flow: &Flow, other: &Flow) -> bool {
+    other.by.iter().all(|label| flow.by.contains(label))
 }
 
 /// The condition that one list has more than another, and whether there is exactly one.
@@ -129,7 +144,7 @@ fn field<'a>(event: &'a Event, value: &Polynomial) -> Option<(usize, &'a str)> {
 fn sum<'a>(flows: &'a [Flow], of: &Flow, name: &str, all: &[Condition], of_value: &Polynomial) -> Option<&'a str> {
     let is_it = |flow: &&Flow| match &flow.source {
         Source::EventSum { event, value, conditions } => {
-            event == name && value == of_value && conditions == all && flow.by == of.by
+            event == name && value == of_value && conditions == all && covers(flow, of)
         }
         _ => false,
     };

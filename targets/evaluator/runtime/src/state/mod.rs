@@ -9,7 +9,7 @@ mod open;
 use std::{collections::BTreeMap, path::PathBuf};
 
 use farthing_evaluator::SavedState;
-use redb::{Database, ReadableDatabase as _, TableDefinition};
+use redb::{Database, ReadableDatabase, TableDefinition};
 
 pub use keys::{KEPT_MS, MAX_KEYS};
 pub use open::{FILE, OpenError};
@@ -121,21 +121,33 @@ impl SavedState for StateFile {
     type Error = redb::Error;
 
     fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, redb::Error> {
-        let transaction = self.database.as_ref().ok_or(redb::Error::DatabaseClosed)?.begin_read()?;
-        let table = transaction.open_table(RECORDS)?;
-        Ok(table.get(key)?.map(|value| value.value().to_vec()))
+        get(self.database.as_ref().ok_or(redb::Error::DatabaseClosed)?, key)
     }
 
     fn scan(&self, prefix: &[u8], each: &mut dyn FnMut(&[u8], &[u8])) -> Result<(), redb::Error> {
-        let transaction = self.database.as_ref().ok_or(redb::Error::DatabaseClosed)?.begin_read()?;
-        let table = transaction.open_table(RECORDS)?;
-        for record in table.range(prefix..)? {
-            let (key, value) = record?;
-            if !key.value().starts_with(prefix) {
-                break;
-            }
-            each(key.value(), value.value());
-        }
-        Ok(())
+        scan(self.database.as_ref().ok_or(redb::Error::DatabaseClosed)?, prefix, each)
     }
+}
+
+/// One of the evaluator's records.
+fn get(database: &impl ReadableDatabase, key: &[u8]) -> Result<Option<Vec<u8>>, redb::Error> {
+    let table = database.begin_read()?.open_table(RECORDS)?;
+    Ok(table.get(key)?.map(|value| value.value().to_vec()))
+}
+
+/// The evaluator's records whose keys begin so.
+fn scan(
+    database: &impl ReadableDatabase,
+    prefix: &[u8],
+    each: &mut dyn FnMut(&[u8], &[u8]),
+) -> Result<(), redb::Error> {
+    let table = database.begin_read()?.open_table(RECORDS)?;
+    for record in table.range(prefix..)? {
+        let (key, value) = record?;
+        if !key.value().starts_with(prefix) {
+            break;
+        }
+        each(key.value(), value.value());
+    }
+    Ok(())
 }

@@ -6,7 +6,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use redb::{Builder, Database, DatabaseError, StorageError};
+use farthing_evaluator::{Evaluator, RestoreError, SavedState};
+use redb::{Builder, Database, DatabaseError, ReadOnlyDatabase, StorageError};
 
 use super::{NAMED, RECORDS, StateFile, keys};
 
@@ -90,6 +91,7 @@ impl StateFile {
         let failed = |error| OpenError::Io { path: folder.to_path_buf(), error };
         fs::create_dir_all(folder).map_err(failed)?;
         let path = folder.join(FILE);
+        check_version(&path)?;
         let database = database(&path, |builder, path| builder.create(path))?;
         let tables = || -> Result<(), redb::Error> {
             let transaction = database.begin_write()?;
@@ -122,6 +124,37 @@ fn is_damage(error: &io::Error) -> bool {
 /// Opens the database again, which is there: a new one would begin without what was written before.
 pub(super) fn again(path: &Path) -> Result<Database, OpenError> {
     database(path, |builder, path| builder.open(path))
+}
+
+/// Refuses a file of another version before it is opened for writing, which changes bytes of it. One that was not closed,
+/// or is damaged, says nothing here.
+fn check_version(path: &Path) -> Result<(), OpenError> {
+    let check = || {
+        let database = Builder::new().set_cache_size(CACHE).open_read_only(path).ok()?;
+        match Evaluator::check_version(&ReadOnly(database)) {
+            Err(error @ RestoreError::Version { .. }) => Some(error.to_string()),
+            _ => None,
+        }
+    };
+    match catch_unwind(AssertUnwindSafe(check)) {
+        Ok(Some(what)) => Err(OpenError::Version { path: path.to_path_buf(), what }),
+        _ => Ok(()),
+    }
+}
+
+/// A file that is only read.
+struct ReadOnly(ReadOnlyDatabase);
+
+impl SavedState for ReadOnly {
+    type Error = redb::Error;
+
+    fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, redb::Error> {
+        super::get(&self.0, key)
+    }
+
+    fn scan(&self, prefix: &[u8], each: &mut dyn FnMut(&[u8], &[u8])) -> Result<(), redb::Error> {
+        super::scan(&self.0, prefix, each)
+    }
 }
 
 /// Opens the database. Every page is checked: a file that something else has changed is not trusted.
