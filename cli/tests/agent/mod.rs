@@ -1,5 +1,5 @@
 //! A running `farthing run`, and what is around it: who asks it and whom it asks.
-#![allow(dead_code, reason = "not every test uses everything")]
+#![allow(dead_code, unused_imports, reason = "not every test uses everything")]
 
 mod daemon;
 mod exporter;

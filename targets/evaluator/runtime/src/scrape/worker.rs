@@ -15,6 +15,7 @@ use super::{
     scraper::Shared,
     table::Table,
 };
+use crate::log::{Level, say};
 
 /// Bytes of a thread's stack: TLS needs the most. Only what is used is memory.
 const STACK: usize = 1 << 20;
@@ -98,18 +99,31 @@ impl Task {
             Ok((batch, ended)) => (ended, Ok(batch)),
             Err(error) => (self.table.end_all(), Err(error)),
         };
-        {
+        let before = {
             let mut health = lock(&self.health);
+            let before = health.up;
             (health.last_ms, health.duration) = (Some(started_ms), duration);
             match &result {
                 Ok(batch) => health.succeeded(batch),
                 Err(error) => health.failed(error),
             }
-        }
+            before
+        };
+        self.tell(before, &result);
         let succeeded = result.is_ok();
         self.deliver(started_ms, duration, ended, result);
         if succeeded {
             self.table.tidy();
+        }
+    }
+
+    /// Says what has changed: once that a target fails, however long it does, and once that it is back.
+    fn tell(&self, before: Option<bool>, result: &Result<super::Batch, ScrapeError>) {
+        let url = &self.target.url;
+        match (before, result) {
+            (None | Some(true), Err(error)) => say(Level::Warn, "scrape", format_args!("{url}: {}", error.message)),
+            (Some(false), Ok(_)) => say(Level::Info, "scrape", format_args!("{url} answers again")),
+            _ => {}
         }
     }
 
