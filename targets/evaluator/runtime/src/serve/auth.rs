@@ -1,5 +1,7 @@
 //! Who may ask.
 
+use std::net::IpAddr;
+
 use axum::{
     extract::{Request, State},
     http::{HeaderMap, Method, StatusCode, header},
@@ -43,8 +45,24 @@ pub(super) async fn check(State(serving): State<Shared>, request: Request, next:
             response.headers_mut().insert(header::WWW_AUTHENTICATE, axum::http::HeaderValue::from_static("Bearer"));
             return response;
         }
+    } else if !is_of_this_machine(request.headers()) {
+        return error(
+            StatusCode::FORBIDDEN,
+            "without a token, farthing answers to localhost and to addresses, and to no other name",
+        );
     }
     next.run(request).await
+}
+
+/// Whether it is asked by an address or as `localhost`. Any other name could be one that a page of another site gave to
+/// this machine to get past the browser.
+fn is_of_this_machine(headers: &HeaderMap) -> bool {
+    let Some(host) = headers.get(header::HOST).and_then(|host| host.to_str().ok()) else { return true };
+    let name = match host.strip_prefix('[') {
+        Some(rest) => rest.split(']').next().unwrap_or_default(),
+        None => host.rsplit_once(':').map_or(host, |(name, _)| name),
+    };
+    name.eq_ignore_ascii_case("localhost") || name.parse::<IpAddr>().is_ok()
 }
 
 /// Whether a browser sends this for a page that is not farthing's own.
@@ -71,6 +89,19 @@ mod tests {
         for bad in ["", "short", "with blanks in it, though long"] {
             assert!(Token::new(bad).is_none(), "{bad}");
         }
+    }
+
+    #[test]
+    fn names_of_other_sites_are_not_this_machine() {
+        let is =
+            |host: &str| is_of_this_machine(&HeaderMap::from_iter([(header::HOST, host.parse().expect("a value"))]));
+        for host in ["localhost", "LocalHost:9464", "127.0.0.1:9464", "127.0.0.1", "[::1]:9464", "[::1]"] {
+            assert!(is(host), "{host}");
+        }
+        for host in ["example.com", "example.com:9464", "localhost.example.com", "127.0.0.1.example.com:80", ""] {
+            assert!(!is(host), "{host}");
+        }
+        assert!(is_of_this_machine(&HeaderMap::new()));
     }
 
     #[test]
