@@ -20,7 +20,7 @@ use crate::{
     engine::{Engine, EngineOptions},
     log::{Level, say},
     scrape::{Filter, Scraper, TargetSpec},
-    serve::{Events, Load, Serving, Token, Views, serve},
+    serve::{Events, Load, Serving, Token, Views, bodies, serve},
     state::OpenError,
 };
 
@@ -159,6 +159,7 @@ async fn all(options: Options) -> Result<(), RunError> {
         load: options.load,
         token: options.token,
         limits: options.limits,
+        bodies: bodies(),
         events: RwLock::new(Arc::new(Events::new(plan))),
         reloading: tokio::sync::Mutex::default(),
         report: RwLock::new(None),

@@ -21,6 +21,10 @@ use crate::{
     engine::{EventBatch, NotTaken, Taken},
 };
 
+/// How many bodies are taken in at once; each may take as much memory as a body may be long.
+pub(super) const BODIES: usize = 16;
+/// For how long a body waits for others.
+const TURN: Duration = Duration::from_secs(5);
 /// For how long the body of a request is waited for.
 const BODY: Duration = Duration::from_secs(30);
 /// The longest key of a batch.
@@ -60,6 +64,9 @@ pub(super) async fn take(
     let key = match key(&headers) {
         Ok(key) => key,
         Err(message) => return error(StatusCode::BAD_REQUEST, message),
+    };
+    let Ok(Ok(_turn)) = tokio::time::timeout(TURN, serving.bodies.acquire()).await else {
+        return not(&NotTaken::Busy { after_s: 1, what: "requests at once" }, key.is_some());
     };
     let most = serving.limits.body_bytes;
     let body = match tokio::time::timeout(BODY, to_bytes(body, most)).await {

@@ -73,11 +73,18 @@ pub struct Serving {
     pub(crate) load: Load,
     pub(crate) token: Option<Token>,
     pub(crate) limits: Limits,
+    /// Turns of bodies of events.
+    pub(crate) bodies: tokio::sync::Semaphore,
     pub(crate) events: RwLock<Arc<Events>>,
     /// Held while the files are read again.
     pub(crate) reloading: tokio::sync::Mutex<()>,
     /// The report as JSON, of the newest snapshot that was asked for.
     pub(crate) report: RwLock<Option<(Arc<Snapshot>, Arc<str>)>>,
+}
+
+/// Turns of bodies of events, all free.
+pub(crate) fn bodies() -> tokio::sync::Semaphore {
+    tokio::sync::Semaphore::new(events::BODIES)
 }
 
 /// The events of a plan, by name.
