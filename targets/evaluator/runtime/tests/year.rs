@@ -126,9 +126,9 @@ async fn a_year_leaves_no_more_than_its_first_weeks() {
         engine.look().await;
         let day = hour / 24;
         if hour % 24 == 12 && (WARM_DAYS..WARM_DAYS + part).contains(&day) {
-            first.see(&*engine.snapshot().await.expect("it lives"), folder.path());
+            first.see(&engine.snapshot().await.expect("it lives"), folder.path());
         } else if hour % 24 == 12 && day >= days - part {
-            last.see(&*engine.snapshot().await.expect("it lives"), folder.path());
+            last.see(&engine.snapshot().await.expect("it lives"), folder.path());
         }
         // Machines are restarted now and then.
         if hour % (24 * 30) == 24 * 30 - 1 {
