@@ -132,16 +132,20 @@ fn a_fault_of_one_part_leaves_the_others_alone() {
     watched.until("all that was acknowledged", |now| now.flow("chat/requests") >= events as f64);
     assert_eq!(watched.flow("chat/requests"), events as f64, "each batch has a key, and each was acknowledged once");
 
-    let said = |what: &str| lines.iter().filter(|line| line.contains(what)).count();
-    for (what, times) in [
-        ("not complete within the timeout", rounds),
-        ("answers again", rounds),
-        ("GPU 0 does not answer", rounds),
-        ("GPU 0 answers", rounds),
-        ("cannot be written", rounds + 1),
-        ("the state is written again", rounds),
+    // A machine that is busy with other things may be too late for a scrape, too; that is said in the same way.
+    for (fault, over) in [
+        (format!("{second}: not complete within the timeout"), format!("{second} answers again")),
+        ("GPU 0 does not answer".into(), "GPU 0 answers".into()),
+        ("cannot be written".into(), "the state is written again".into()),
     ] {
-        assert_eq!(said(what), times, "{what:?} in {lines:#?}");
+        let told = lines.iter().filter_map(|line| match (line.contains(&fault), line.contains(&over)) {
+            (false, false) => None,
+            (is_fault, _) => Some(is_fault),
+        });
+        let told: Vec<bool> = told.collect();
+        let by_turns = told.iter().enumerate().all(|(at, is_fault)| *is_fault == (at % 2 == 0));
+        assert!(by_turns, "{fault:?} and {over:?} are each said once: {lines:#?}");
+        assert!(told.len() >= 2 * rounds, "{fault:?} and {over:?} are said each time: {lines:#?}");
     }
     // What a full disk takes is bounded by what is sent meanwhile: batches are refused.
     assert!(grown < 1.5, "memory grew {grown:.2} times in {took:?}");
