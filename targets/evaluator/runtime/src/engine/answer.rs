@@ -35,6 +35,12 @@ impl Answers {
         self.order.push_back(key.clone());
         self.known.insert(key, taken);
     }
+
+    /// All of them are in the file.
+    pub(super) fn written(&mut self) {
+        self.known.clear();
+        self.order.clear();
+    }
 }
 
 /// How many events may come: so many a second in the long run, and what ten seconds allow at once.

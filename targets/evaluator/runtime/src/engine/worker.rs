@@ -307,6 +307,9 @@ impl Worker {
             // Whether it is ready has changed.
             self.snapshot = None;
         }
+        if written.is_ok() && self.persistence.file().is_some() {
+            self.answers.written();
+        }
         for Waiting { answer, taken } in self.waiting.drain(..) {
             let said = match &written {
                 Ok(()) => Ok(taken),
