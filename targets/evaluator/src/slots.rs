@@ -1,6 +1,6 @@
 //! Ten-minute slots: what long windows and periods are read from.
 
-mod packed;
+pub(crate) mod packed;
 
 use std::collections::VecDeque;
 
@@ -77,14 +77,14 @@ impl Slots8h {
     /// Packs it; whether it was open.
     fn pack(&mut self) -> bool {
         let Slots8h::Open(slots) = self else { return false };
-        *self = Slots8h::Packed(packed::pack(slots));
+        *self = Slots8h::Packed(packed::pack(&slots[..]).into_boxed_slice());
         true
     }
 
     fn whole(&self) -> Whole {
         match self {
             Slots8h::Open(slots) => **slots,
-            Slots8h::Packed(bytes) => packed::unpack(bytes),
+            Slots8h::Packed(bytes) => unpacked(bytes),
         }
     }
 
@@ -93,7 +93,7 @@ impl Slots8h {
         match self {
             Slots8h::Open(slots) => running.add_slots(&slots[..count]),
             Slots8h::Packed(_) if count == 0 => {}
-            Slots8h::Packed(bytes) => running.add_slots(&packed::unpack(bytes)[..count]),
+            Slots8h::Packed(bytes) => running.add_slots(&unpacked(bytes)[..count]),
         }
     }
 }
@@ -170,7 +170,7 @@ impl Slots {
         let block = usize::try_from(block_of(number) - self.first).ok().and_then(|at| self.blocks.get(at));
         match block.map(|block| &block.slots) {
             Some(Slots8h::Open(slots)) => slots[index(number)],
-            Some(Slots8h::Packed(bytes)) => packed::unpack(bytes)[index(number)],
+            Some(Slots8h::Packed(bytes)) => unpacked(bytes)[index(number)],
             None => Slot::default(),
         }
     }
@@ -297,13 +297,21 @@ impl Slots {
         }
         let block = &mut self.blocks[(block_of(number) - self.first) as usize];
         if let Slots8h::Packed(bytes) = &block.slots {
-            block.slots = Slots8h::Open(Box::new(packed::unpack(bytes)));
+            block.slots = Slots8h::Open(Box::new(unpacked(bytes)));
         }
         match &mut block.slots {
             Slots8h::Open(slots) => slots.get_mut(index(number)),
             Slots8h::Packed(_) => None,
         }
     }
+}
+
+/// INVARIANT: the bytes are what a block was packed into, so that they can be unpacked.
+fn unpacked(bytes: &[u8]) -> Whole {
+    let mut slots = [Slot::default(); BLOCK as usize];
+    let unpacked = packed::unpack(bytes, &mut slots);
+    debug_assert!(unpacked.is_some());
+    slots
 }
 
 /// Slots in which nothing was.

@@ -1,6 +1,6 @@
-//! Blocks of slots in few bytes, without loss. Most amounts are counts, and most minutes count.
+//! Slots in few bytes, without loss. Most amounts are counts, and most minutes count.
 
-use super::{Slot, Whole};
+use super::Slot;
 
 /// How a column of amounts is written: the first byte of it.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -16,37 +16,39 @@ enum Column {
     Any,
 }
 
-/// Packs the slots of a block.
-pub(super) fn pack(slots: &Whole) -> Box<[u8]> {
-    let mut bytes = Vec::with_capacity(256);
-    let counted = slots[0].counted;
-    let same = slots.iter().all(|slot| slot.counted == counted);
+/// Packs slots.
+pub(crate) fn pack(slots: &[Slot]) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(4 * slots.len());
+    let Some(first) = slots.first() else { return bytes };
+    let same = slots.iter().all(|slot| slot.counted == first.counted);
     bytes.push(u8::from(same));
     for slot in &slots[..if same { 1 } else { slots.len() }] {
         bytes.extend(slot.counted.to_le_bytes());
     }
-    pack_column(&mut bytes, slots, |slot| slot.numerator);
-    pack_column(&mut bytes, slots, |slot| slot.denominator);
-    bytes.into_boxed_slice()
+    pack_column(&mut bytes, slots, first.numerator, |slot| slot.numerator);
+    pack_column(&mut bytes, slots, first.denominator, |slot| slot.denominator);
+    bytes
 }
 
-/// Unpacks what [`pack`] made.
-pub(super) fn unpack(bytes: &[u8]) -> Whole {
-    let mut slots = [Slot::default(); super::BLOCK as usize];
+/// Unpacks what [`pack`] made of as many slots; none where it is something else.
+pub(crate) fn unpack(bytes: &[u8], slots: &mut [Slot]) -> Option<()> {
     let mut bytes = Bytes(bytes);
-    let same = bytes.next() == 1;
-    let first = u16::from_le_bytes([bytes.next(), bytes.next()]);
-    for (at, slot) in slots.iter_mut().enumerate() {
-        let own = !same && at > 0;
-        slot.counted = if own { u16::from_le_bytes([bytes.next(), bytes.next()]) } else { first };
+    if !slots.is_empty() {
+        let same = bytes.flag()?;
+        let mut counted = 0;
+        for (at, slot) in slots.iter_mut().enumerate() {
+            if at == 0 || !same {
+                counted = u16::from_le_bytes(bytes.array()?);
+            }
+            slot.counted = counted;
+        }
+        unpack_column(&mut bytes, slots, |slot| &mut slot.numerator)?;
+        unpack_column(&mut bytes, slots, |slot| &mut slot.denominator)?;
     }
-    unpack_column(&mut bytes, &mut slots, |slot| &mut slot.numerator);
-    unpack_column(&mut bytes, &mut slots, |slot| &mut slot.denominator);
-    slots
+    bytes.0.is_empty().then_some(())
 }
 
-fn pack_column(bytes: &mut Vec<u8>, slots: &Whole, of: impl Fn(&Slot) -> f64) {
-    let first = of(&slots[0]);
+fn pack_column(bytes: &mut Vec<u8>, slots: &[Slot], first: f64, of: impl Fn(&Slot) -> f64) {
     let column = if slots.iter().all(|slot| of(slot).to_bits() == first.to_bits()) {
         Column::Same
     } else if slots.iter().all(|slot| whole(of(slot)).is_some()) {
@@ -74,22 +76,25 @@ fn pack_column(bytes: &mut Vec<u8>, slots: &Whole, of: impl Fn(&Slot) -> f64) {
     }
 }
 
-fn unpack_column(bytes: &mut Bytes<'_>, slots: &mut Whole, of: impl Fn(&mut Slot) -> &mut f64) {
-    let column = bytes.next();
-    let same = column == Column::Same as u8;
+fn unpack_column(bytes: &mut Bytes<'_>, slots: &mut [Slot], of: impl Fn(&mut Slot) -> &mut f64) -> Option<()> {
+    let column = bytes.next()?;
+    let is = |known: Column| column == known as u8;
     let mut value = 0.0;
     for (at, slot) in slots.iter_mut().enumerate() {
-        if at == 0 || !same {
-            value = if same || column == Column::Any as u8 {
-                f64::from_le_bytes(std::array::from_fn(|_| bytes.next()))
-            } else if column == Column::Single as u8 {
-                f64::from(f32::from_le_bytes(std::array::from_fn(|_| bytes.next())))
+        if at == 0 || !is(Column::Same) {
+            value = if is(Column::Same) || is(Column::Any) {
+                f64::from_le_bytes(bytes.array()?)
+            } else if is(Column::Single) {
+                f64::from(f32::from_le_bytes(bytes.array()?))
+            } else if is(Column::Whole) {
+                bytes.whole()?
             } else {
-                bytes.whole()
+                return None;
             };
         }
         *of(slot) = value;
     }
+    Some(())
 }
 
 /// A whole number from 0 on that a float holds exactly.
@@ -98,28 +103,38 @@ fn whole(value: f64) -> Option<u64> {
     (number < 1 << 53 && (number as f64).to_bits() == value.to_bits()).then_some(number)
 }
 
-/// INVARIANT: only what [`pack`] made is read, so there is always enough of it.
 struct Bytes<'a>(&'a [u8]);
 
 impl Bytes<'_> {
-    fn next(&mut self) -> u8 {
-        match self.0.split_first() {
-            Some((byte, rest)) => {
-                self.0 = rest;
-                *byte
-            }
-            None => 0,
+    fn array<const N: usize>(&mut self) -> Option<[u8; N]> {
+        let (bytes, rest) = self.0.split_first_chunk::<N>()?;
+        self.0 = rest;
+        Some(*bytes)
+    }
+
+    fn next(&mut self) -> Option<u8> {
+        self.array().map(|[byte]| byte)
+    }
+
+    fn flag(&mut self) -> Option<bool> {
+        match self.next()? {
+            0 => Some(false),
+            1 => Some(true),
+            _ => None,
         }
     }
 
-    fn whole(&mut self) -> f64 {
+    fn whole(&mut self) -> Option<f64> {
         let (mut number, mut shift) = (0_u64, 0);
         loop {
-            let byte = self.next();
+            let byte = self.next()?;
             number |= u64::from(byte & 0x7f) << shift;
             shift += 7;
-            if byte < 0x80 || shift > 56 {
-                return number as f64;
+            if byte < 0x80 {
+                return Some(number as f64);
+            }
+            if shift > 49 {
+                return None;
             }
         }
     }
@@ -146,15 +161,20 @@ mod tests {
         for numerator in columns {
             for denominator in columns {
                 for counted in masks {
-                    let slots: Whole = std::array::from_fn(|at| Slot {
+                    let slots: [Slot; 48] = std::array::from_fn(|at| Slot {
                         numerator: numerator(at),
                         denominator: denominator(at),
                         counted: counted(at),
                     });
-                    let bits = |slots: &Whole| {
+                    let bits = |slots: &[Slot; 48]| {
                         slots.map(|slot| (slot.numerator.to_bits(), slot.denominator.to_bits(), slot.counted))
                     };
-                    assert_eq!(bits(&unpack(&pack(&slots))), bits(&slots));
+                    let bytes = pack(&slots);
+                    let mut unpacked = [Slot::default(); 48];
+                    assert_eq!(unpack(&bytes, &mut unpacked), Some(()));
+                    assert_eq!(bits(&unpacked), bits(&slots));
+                    assert_eq!(unpack(&bytes[..bytes.len() - 1], &mut unpacked), None);
+                    assert_eq!(unpack(&[&bytes[..], &[0]].concat(), &mut unpacked), None);
                 }
             }
         }

@@ -72,10 +72,6 @@ impl Writer {
         self.0.push(value);
     }
 
-    pub(super) fn u16(&mut self, value: u16) {
-        self.0.extend(value.to_le_bytes());
-    }
-
     pub(super) fn u32(&mut self, value: u32) {
         self.0.extend(value.to_le_bytes());
     }
@@ -107,10 +103,6 @@ impl Reader<'_> {
 
     pub(super) fn u8(&mut self) -> Option<u8> {
         self.bytes::<1>().map(|[byte]| byte)
-    }
-
-    pub(super) fn u16(&mut self) -> Option<u16> {
-        self.bytes().map(u16::from_le_bytes)
     }
 
     pub(super) fn u32(&mut self) -> Option<u32> {

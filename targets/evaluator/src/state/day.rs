@@ -1,7 +1,10 @@
 //! What slots of one day come to.
 
-use super::codec::{Reader, Writer};
-use crate::{slots::Slot, time::SLOT_MINUTES};
+use crate::{
+    series::is_number,
+    slots::{Slot, packed},
+    time::SLOT_MINUTES,
+};
 
 /// How many slots a day has.
 pub(crate) const DAY: i64 = 144;
@@ -11,39 +14,22 @@ pub(crate) fn day_of(slot: i64) -> i64 {
     slot.div_euclid(DAY)
 }
 
-/// The slots of a day, from its first on.
+/// The slots of a day, from its first on: how many, and the slots packed.
 pub(super) fn write(slots: &[Slot]) -> Vec<u8> {
-    let mut writer = Writer::default();
-    for slot in slots {
-        writer.u16(slot.counted);
-        // Most slots that count nothing hold nothing.
-        let empty = slot.numerator == 0.0 && slot.denominator == 0.0;
-        writer.u8(u8::from(!empty));
-        if !empty {
-            writer.f64(slot.numerator);
-            writer.f64(slot.denominator);
-        }
-    }
-    writer.0
+    // INVARIANT: a day has 144.
+    let mut bytes = vec![slots.len() as u8];
+    bytes.extend(packed::pack(slots));
+    bytes
 }
 
 /// What [`write`] wrote; none where it is damaged.
 pub(super) fn read(bytes: &[u8]) -> Option<Vec<Slot>> {
-    let mut reader = Reader(bytes);
-    let mut slots = Vec::new();
-    while !reader.0.is_empty() && slots.len() < DAY as usize {
-        let mut slot = Slot { counted: reader.u16()?, ..Slot::default() };
-        if slot.counted >> SLOT_MINUTES != 0 {
-            return None;
-        }
-        match reader.u8()? {
-            0 => {}
-            1 => (slot.numerator, slot.denominator) = (reader.number()?, reader.number()?),
-            _ => return None,
-        }
-        slots.push(slot);
-    }
-    reader.end(slots)
+    let (count, packed) = bytes.split_first()?;
+    let mut slots = vec![Slot::default(); usize::from(*count)];
+    packed::unpack(packed, &mut slots)?;
+    let sound =
+        |slot: &Slot| slot.counted >> SLOT_MINUTES == 0 && is_number(slot.numerator) && is_number(slot.denominator);
+    (slots.len() <= DAY as usize && slots.iter().all(sound)).then_some(slots)
 }
 
 #[cfg(test)]
@@ -57,8 +43,14 @@ mod tests {
             .collect();
         let bytes = write(&slots);
         assert_eq!(read(&bytes), Some(slots.clone()));
-        assert_eq!(read(&[]), Some(Vec::new()));
+        assert_eq!(read(&write(&[])), Some(Vec::new()));
+        assert_eq!(read(&[]), None);
         assert_eq!(read(&bytes[..bytes.len() - 1]), None);
-        assert_eq!(read(&[&bytes[..], &[0, 0, 0]].concat()), None, "more than a day");
+        assert_eq!(read(&[&bytes[..], &[0]].concat()), None);
+        let more = vec![Slot { counted: 1, ..Slot::default() }; 145];
+        assert_eq!(read(&write(&more)), None, "more than a day");
+        let odd = |slot: Slot| read(&write(&[slot]));
+        assert_eq!(odd(Slot { numerator: f64::NAN, ..Slot::default() }), None);
+        assert_eq!(odd(Slot { counted: 1 << 10, ..Slot::default() }), None);
     }
 }
