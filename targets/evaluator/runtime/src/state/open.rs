@@ -1,9 +1,11 @@
 //! Opening the state file, and what can be wrong with it.
 
 use std::{
+    cell::Cell,
     fmt, fs, io,
-    panic::{AssertUnwindSafe, catch_unwind},
+    panic::{self, AssertUnwindSafe, catch_unwind},
     path::{Path, PathBuf},
+    sync::Once,
 };
 
 use farthing_evaluator::{Evaluator, RestoreError, SavedState};
@@ -136,10 +138,33 @@ fn check_version(path: &Path) -> Result<(), OpenError> {
             _ => None,
         }
     };
-    match catch_unwind(AssertUnwindSafe(check)) {
+    match quietly(check) {
         Ok(Some(what)) => Err(OpenError::Version { path: path.to_path_buf(), what }),
         _ => Ok(()),
     }
+}
+
+thread_local! {
+    /// Whether a panic of this thread is an answer.
+    static QUIET: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Does something on which the database's engine may panic where a file is damaged: that is one more way to say so, and
+/// must neither end the process nor write to the terminal.
+fn quietly<T>(what: impl FnOnce() -> T) -> std::thread::Result<T> {
+    static HOOK: Once = Once::new();
+    HOOK.call_once(|| {
+        let before = panic::take_hook();
+        panic::set_hook(Box::new(move |info| {
+            if !QUIET.get() {
+                before(info);
+            }
+        }));
+    });
+    QUIET.set(true);
+    let done = catch_unwind(AssertUnwindSafe(what));
+    QUIET.set(false);
+    done
 }
 
 /// A file that is only read.
@@ -163,8 +188,7 @@ fn database(
     open: impl Fn(&Builder, &Path) -> Result<Database, DatabaseError>,
 ) -> Result<Database, OpenError> {
     let open = || open(Builder::new().set_cache_size(CACHE).set_check_integrity_on_open(true), path);
-    // What is damaged must not end the process without a word: the engine may panic on it in debug builds.
-    let opened = catch_unwind(AssertUnwindSafe(open));
+    let opened = quietly(open);
     let path = || path.to_path_buf();
     match opened {
         Ok(Ok(database)) => Ok(database),
