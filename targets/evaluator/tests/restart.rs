@@ -175,6 +175,34 @@ fn a_new_indicator_of_old_flows_has_a_past() {
     assert_eq!(back.observed_s, now.observed_s);
 }
 
+/// Two indicators of the same flows are one record: the one that is kept for longer is what it tells.
+#[test]
+fn what_is_kept_for_long_is_not_lost_to_what_is_kept_for_short() {
+    let sli = |id: &str| indicator(id, &[], vec![needed("chat/gpu")], "0", vec![needed("chat/answers")]);
+    let (month, hours) = (sli("chat/month"), sli("chat/hours"));
+    let objectives = vec![
+        with_policy(at_most("chat/of_month", &month, "0.01", "0.05"), 30 * DAY_S),
+        at_most("chat/of_hours", &hours, "0.01", "0.05"),
+    ];
+    let mut plan = plan(flows(&[]), vec![month, hours], objectives, vec![]);
+    // Read from minutes, so that hardly any slot is kept for it.
+    plan.services[0].objectives[1].period = farthing_plan::Period::rolling(6 * 3_600);
+    let data = data(4 * DAY);
+    let mut whole = Saved::default().restore(&plan);
+    let mut saved = Saved::default();
+    let mut parts = saved.restore(&plan);
+    for from in (0..4 * 1_440).step_by(101) {
+        let to = (from + 100).min(4 * 1_440);
+        play(&mut whole, &data, from, to);
+        play(&mut parts, &data, from, to);
+        saved.take(&mut parts);
+        // Without what the flows came to, from which it could be made anew.
+        saved.0.retain(|key, _| key[0] != b'f');
+        parts = saved.restore(&plan);
+    }
+    assert_same(&whole.report(), &parts.report());
+}
+
 #[test]
 fn events_go_on() {
     let flows = vec![

@@ -98,7 +98,17 @@ impl Records {
             let group = &store.groups[node.group];
             let direct = matches!(store.shape.indicators[node.indicator].kind, Kind::Direct(_));
             let name = TrackName { indicator: self.indicator_ids[node.indicator], values: &group.values };
-            self.track_ids.push(if direct { self.tracks.id(json(&name), put) } else { 0 });
+            if direct {
+                let id = self.tracks.id(json(&name), put);
+                let kept = |at: usize| store.shape.indicators[store.nodes.all[at].indicator].slots;
+                let (at, owner) = (self.track_ids.len(), self.track_owners.entry(id).or_insert(self.track_ids.len()));
+                if kept(at) > kept(*owner) {
+                    *owner = at;
+                }
+                self.track_ids.push(id);
+            } else {
+                self.track_ids.push(0);
+            }
             self.tracks_until.push(i64::MIN);
             let name = |objective: usize| {
                 json(&JudgingName { objective: &store.shape.objectives[objective].id, labels: &group.labels })

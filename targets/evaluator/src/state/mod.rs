@@ -23,7 +23,7 @@ mod rebuild;
 mod registry;
 mod save;
 
-use std::fmt;
+use std::{collections::HashMap, fmt};
 
 pub(crate) use day::DAY;
 pub(crate) use journal::Journal;
@@ -115,6 +115,8 @@ pub(crate) struct Records {
     /// The numbers of the store's streams and nodes, and of what is judged within each.
     stream_ids: Vec<u32>,
     track_ids: Vec<u32>,
+    /// Of the nodes whose tracks are the same, the one that keeps most, by the tracks' number: it is the one that is saved.
+    track_owners: HashMap<u32, usize>,
     judging_ids: Vec<Vec<u32>>,
     /// The first minute that was not closed when it was saved.
     live_from: Option<Minute>,
@@ -139,6 +141,7 @@ impl Records {
             indicator_ids: Vec::new(),
             stream_ids: Vec::new(),
             track_ids: Vec::new(),
+            track_owners: HashMap::new(),
             judging_ids: Vec::new(),
             live_from: None,
             exclusions_until: Vec::new(),

@@ -88,8 +88,10 @@ impl Records {
     fn save_slots(&mut self, store: &mut Store, put: &mut PutRecord<'_>) {
         let closed = slot_of(store.live_from) - 1;
         let tracks = self.track_ids.iter().zip(&mut self.tracks_until);
-        for (node, (id, until)) in store.nodes.all.iter_mut().zip(tracks) {
-            if let State::Direct(track) = &mut node.state {
+        for (at, (node, (id, until))) in store.nodes.all.iter_mut().zip(tracks).enumerate() {
+            // Two indicators of the same flows are one record, and the one that keeps less knows less of it.
+            let is_owner = self.track_owners.get(id) == Some(&at);
+            if let (true, State::Direct(track)) = (is_owner, &mut node.state) {
                 let slots = track.slots();
                 save_closed(
                     slots,
