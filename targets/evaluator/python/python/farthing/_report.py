@@ -76,6 +76,8 @@ class Verdict(_Part):
     mix_seen: float | None
     equality: EqualityVerdict | None
     burn: list[Burn]
+    hour_excess: float | None
+    hour_measured: float | None
     alerts: list[AlertState]
     history: list[HistoryPoint]
 
