@@ -94,6 +94,16 @@ pub enum Source {
 }
 
 impl Source {
+    /// The name of the series that it is read from, as exposed; none of events and queries.
+    pub fn metric(&self) -> Option<&str> {
+        match self {
+            Source::Counter { metric, .. } | Source::Gauge { metric, .. } | Source::GaugeTime { metric, .. } => {
+                Some(metric)
+            }
+            Source::EventCount { .. } | Source::EventSum { .. } | Source::Query { .. } => None,
+        }
+    }
+
     /// Whether it is read from events, which have no series.
     pub fn is_event(&self) -> bool {
         matches!(self, Source::EventCount { .. } | Source::EventSum { .. })

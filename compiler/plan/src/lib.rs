@@ -146,6 +146,11 @@ impl std::fmt::Display for PlanError {
 impl std::error::Error for PlanError {}
 
 impl Plan {
+    /// The names of the series that its flows read, as exposed, `_bucket` and all; some of them more than once.
+    pub fn metrics(&self) -> impl Iterator<Item = &str> {
+        self.services.iter().flat_map(|service| &service.flows).filter_map(|flow| flow.source.metric())
+    }
+
     /// The time zone with this name.
     pub fn zone(&self, name: &str) -> Option<&Zone> {
         self.zones.iter().find(|zone| zone.name == name)

@@ -12,7 +12,7 @@ use std::{
 
 use farthing_evaluator::{Evaluator, Report};
 use farthing_exposition::recorded::{self, Line};
-use farthing_plan::{Plan, Source};
+use farthing_plan::Plan;
 
 use super::{end, input::Input};
 use crate::{Failure, output, report::count};
@@ -28,7 +28,10 @@ const LISTED: usize = 8;
 /// # Errors
 /// Exit code 2 for a file that cannot be read, 1 for one that has something wrong in it or nothing of use.
 pub(super) fn judge(plan: &Plan, mut evaluator: Evaluator, path: &str) -> Result<Report, Failure> {
-    let metrics = metrics(plan)?;
+    let metrics: BTreeSet<String> = plan.metrics().map(str::to_string).collect();
+    if metrics.is_empty() {
+        return Err(Failure::input("the objectives read no metrics, but events: use --events"));
+    }
     let mut store = SeriesStore::new(&metrics);
     let name = read(path, &mut evaluator, &mut store)?;
     let list = |names: &mut dyn Iterator<Item = &str>| {
@@ -61,23 +64,6 @@ pub(super) fn judge(plan: &Plan, mut evaluator: Evaluator, path: &str) -> Result
         }
         None => Err(Failure::input(format!("{name}: there are no samples in it, so there is nothing to judge"))),
     }
-}
-
-/// The names of the series that flows read, `_bucket` and all.
-fn metrics(plan: &Plan) -> Result<BTreeSet<String>, Failure> {
-    let flows = plan.services.iter().flat_map(|service| &service.flows);
-    let metrics: BTreeSet<String> = flows
-        .filter_map(|flow| match &flow.source {
-            Source::Counter { metric, .. } | Source::Gauge { metric, .. } | Source::GaugeTime { metric, .. } => {
-                Some(metric.clone())
-            }
-            Source::EventCount { .. } | Source::EventSum { .. } | Source::Query { .. } => None,
-        })
-        .collect();
-    if metrics.is_empty() {
-        return Err(Failure::input("the objectives read no metrics, but events: use --events"));
-    }
-    Ok(metrics)
 }
 
 /// Reads all lines, and gives what messages call the file.

@@ -6,7 +6,7 @@
 use std::time::{Duration, Instant};
 
 use farthing_fake_nvml::{Fake, Gpu, Process, Script};
-use farthing_gpu::{Config, Nvml, Sampler, Sampling, SystemClock};
+use farthing_gpu::{Change, Config, Nvml, Sampler, Sampling, SystemClock};
 
 /// Time that this process has computed.
 fn computed() -> Duration {
@@ -43,7 +43,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         took.as_secs_f64()
     );
 
-    let mut sampling = Sampling::new(source(), config, SystemClock::new(), |_: &str| {})?;
+    let mut sampling = Sampling::new(source(), config, SystemClock::new(), |_: &Change<'_>| {})?;
     sampling.round();
     let count = if measure { 20_000 } else { 10 };
     let begun = Instant::now();

@@ -7,6 +7,7 @@ use std::{
 
 use crate::{
     call::{Call, Tally},
+    change::{Change, ChangeKind},
     clock::Clock,
     config::Config,
     row::Row,
@@ -28,12 +29,13 @@ pub(crate) struct Library {
     pub up: bool,
     /// Nobody wants it.
     pub off: bool,
+    pub kind: ChangeKind,
     pub message: String,
 }
 
 impl Default for Library {
     fn default() -> Self {
-        Library { up: false, off: false, message: "GPU sampling is starting".into() }
+        Library { up: false, off: false, kind: ChangeKind::Ill, message: "GPU sampling is starting".into() }
     }
 }
 
@@ -50,7 +52,7 @@ pub(crate) struct InFlight {
 pub(crate) struct Shared {
     pub config: Config,
     pub clock: Arc<dyn Clock>,
-    pub log: Box<dyn Fn(&str) + Send + Sync>,
+    pub log: Box<dyn Fn(&Change<'_>) + Send + Sync>,
     pub board: Mutex<Board>,
     /// A round was made.
     pub changed: Condvar,

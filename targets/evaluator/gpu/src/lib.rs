@@ -17,6 +17,7 @@
 
 mod board;
 mod call;
+mod change;
 mod clock;
 mod config;
 mod integral;
@@ -30,6 +31,7 @@ mod sampler;
 mod sampling;
 pub mod source;
 
+pub use change::{Change, ChangeKind};
 pub use clock::{Clock, SystemClock};
 pub use config::Config;
 pub use metrics::{Kind, METRICS, Metric};

@@ -8,6 +8,7 @@ use std::{
 
 use crate::{
     board::{Shared, lock},
+    change::{Change, ChangeKind},
     clock::{Clock, SystemClock},
     config::Config,
     reader::{Reader, Sample, Status},
@@ -35,7 +36,7 @@ impl Sampler {
     pub fn start(
         source: impl GpuSource,
         config: Config,
-        log: impl Fn(&str) + Send + Sync + 'static,
+        log: impl Fn(&Change<'_>) + Send + Sync + 'static,
     ) -> Result<Sampler, String> {
         Sampler::start_with_clock(source, config, SystemClock::new(), log)
     }
@@ -50,7 +51,7 @@ impl Sampler {
         source: impl GpuSource,
         config: Config,
         clock: impl Clock,
-        log: impl Fn(&str) + Send + Sync + 'static,
+        log: impl Fn(&Change<'_>) + Send + Sync + 'static,
     ) -> Result<Sampler, String> {
         let sampling = Sampling::new(source, config, clock, log)?;
         let shared = sampling.shared().clone();
@@ -116,7 +117,7 @@ impl Drop for End {
             board.library.message = message.into();
             board.rows.iter_mut().for_each(|row| row.lose(message.into()));
             drop(board);
-            (self.0.log)(message);
+            (self.0.log)(&Change { kind: ChangeKind::Ill, text: message });
         }
         lock(&self.0.stop).ended = true;
         self.0.stopped.notify_all();
@@ -143,11 +144,12 @@ fn watch(shared: &Shared) {
     while !stopped_within(shared, (shared.config.hang / 5).max(Duration::from_millis(10))) {
         match (shared.hung(), hanging) {
             (Some(hung), before) if before != Some(hung) => {
-                (shared.log)(&hung.message(shared.config.hang));
+                (shared.log)(&Change { kind: ChangeKind::Ill, text: &hung.message(shared.config.hang) });
                 hanging = Some(hung);
             }
             (None, Some(before)) => {
-                (shared.log)(&format!("{} has returned: GPUs are sampled again", before.call.name()));
+                let text = format!("{} has returned: GPUs are sampled again", before.call.name());
+                (shared.log)(&Change { kind: ChangeKind::Well, text: &text });
                 hanging = None;
             }
             _ => {}

@@ -12,6 +12,7 @@ use self::{backoff::Backoff, messages::Said};
 use crate::{
     board::{InFlight, Library, Shared, lock},
     call::{Call, Tally},
+    change::{Change, ChangeKind},
     clock::Clock,
     config::Config,
     integral::Moment,
@@ -63,7 +64,7 @@ impl<S: GpuSource> Sampling<S> {
         source: S,
         config: Config,
         clock: impl Clock,
-        log: impl Fn(&str) + Send + Sync + 'static,
+        log: impl Fn(&Change<'_>) + Send + Sync + 'static,
     ) -> Result<Self, String> {
         config.check()?;
         let node = config.node.as_deref().map(Arc::from);
@@ -151,7 +152,9 @@ impl<S: GpuSource> Sampling<S> {
         self.source.close();
         self.driver = None;
         self.backoff.begin(now.elapsed);
-        self.library = Library { up: false, off: fault.kind == FaultKind::Off, message: messages::closed(fault) };
+        let kind = if fault.kind == FaultKind::NoLibrary { ChangeKind::NoLibrary } else { ChangeKind::Ill };
+        let off = fault.kind == FaultKind::Off;
+        self.library = Library { up: false, off, kind, message: messages::closed(fault) };
         for row in &mut self.rows {
             row.place = None;
             row.lose(messages::LIBRARY.into());
@@ -190,7 +193,9 @@ impl<S: GpuSource> Sampling<S> {
             self.directory.forget();
         }
         let driver = self.driver.as_deref().unwrap_or_default();
-        self.library = Library { up: true, off: false, message: messages::open(driver, &self.rows, self.denied) };
+        let well = !self.rows.is_empty() && self.denied == 0;
+        let kind = if well { ChangeKind::Well } else { ChangeKind::Ill };
+        self.library = Library { up: true, off: false, kind, message: messages::open(driver, &self.rows, self.denied) };
         Ok(())
     }
 

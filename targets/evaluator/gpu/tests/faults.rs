@@ -4,7 +4,7 @@ mod common;
 
 use common::{Rig, near};
 use farthing_fake_nvml::{Gpu, Script, code};
-use farthing_gpu::{Config, NoGpus, Nvml, Sampling, SystemClock};
+use farthing_gpu::{Change, Config, NoGpus, Nvml, Sampling, SystemClock};
 
 fn two() -> Rig {
     let mut rig = Rig::new(Script::of(vec![Gpu::h100(0), Gpu::h100(1)]));
@@ -42,7 +42,7 @@ fn a_library_that_is_not_there_is_named_with_a_way_out_and_found_when_it_comes()
 
 #[test]
 fn the_systems_own_library_is_looked_for_by_its_name() {
-    let log = |_: &str| {};
+    let log = |_: &Change<'_>| {};
     let mut sampling = Sampling::new(
         Nvml::new(Some("libnvidia-ml-that-is-nowhere.so.1".into())),
         Config::default(),
@@ -65,8 +65,8 @@ fn a_library_that_is_another_one_is_no_library() {
 
 #[test]
 fn none_is_none() {
-    let mut sampling =
-        Sampling::new(NoGpus, Config::default(), SystemClock::new(), |_: &str| {}).expect("a sound configuration");
+    let mut sampling = Sampling::new(NoGpus, Config::default(), SystemClock::new(), |_: &Change<'_>| {})
+        .expect("a sound configuration");
     sampling.round();
     let status = sampling.reader().status();
     assert!(status.off && !status.up && status.gpus.is_empty(), "{status:?}");

@@ -9,7 +9,7 @@ use std::{
 
 use common::label;
 use farthing_fake_nvml::{Fake, Gpu, Script, code};
-use farthing_gpu::{Config, Nvml, Sample, Sampler};
+use farthing_gpu::{Change, Config, Nvml, Sample, Sampler};
 use tempfile::TempDir;
 
 /// Longer than anything takes that a test waits for.
@@ -29,7 +29,7 @@ fn start(gpus: usize, interval: Duration, hang: Duration) -> Rig {
     let fake = Fake::build_into(folder.path(), &script).expect("the fake library is built");
     let config = Config { interval, hang, ..Config::default() };
     let (say, said) = mpsc::channel();
-    let log = move |text: &str| say.send(text.to_string()).unwrap_or_default();
+    let log = move |change: &Change<'_>| say.send(change.text.to_string()).unwrap_or_default();
     let nvml = Nvml::new(Some(fake.library().to_path_buf()));
     let sampler = Sampler::start(nvml, config, log).expect("it starts");
     Rig { script, fake, sampler, said, _folder: folder }

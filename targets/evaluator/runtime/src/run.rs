@@ -9,9 +9,9 @@ use std::{
     time::Duration,
 };
 
-use farthing_gpu::{Config, Nvml, Sampler};
+use farthing_gpu::{Change, ChangeKind, Config, Nvml, Sampler};
 use farthing_intake::Limits;
-use farthing_plan::{Plan, Source};
+use farthing_plan::Plan;
 use tokio::net::TcpListener;
 
 use crate::{
@@ -107,15 +107,7 @@ impl std::error::Error for RunError {}
 
 /// The metrics that some flow of a plan reads.
 pub(crate) fn filter(plan: &Plan) -> Filter {
-    let flows = plan.services.iter().flat_map(|service| &service.flows);
-    let names: BTreeSet<String> = flows
-        .filter_map(|flow| match &flow.source {
-            Source::Counter { metric, .. } | Source::Gauge { metric, .. } | Source::GaugeTime { metric, .. } => {
-                Some(metric.clone())
-            }
-            Source::EventCount { .. } | Source::EventSum { .. } | Source::Query { .. } => None,
-        })
-        .collect();
+    let names: BTreeSet<String> = plan.metrics().map(str::to_string).collect();
     Arc::new(move |name| names.contains(name))
 }
 
@@ -198,21 +190,16 @@ fn start_gpus(gpus: Gpus, plan: &Plan) -> Result<Sampler, String> {
     let reads = filter(plan);
     // Where nobody asked for GPUs, a machine without any is nothing to warn of.
     let wanted = library.is_some() || farthing_gpu::METRICS.iter().any(|metric| reads(metric.name));
-    let log = move |change: &str| match (wanted, change.contains("(library_not_found ")) {
-        (false, true) => {
+    let log = move |change: &Change<'_>| match change.kind {
+        ChangeKind::NoLibrary if !wanted => {
             let quiet = "no NVIDIA library here, so no GPUs are sampled (--nvml-library FILE names one, --no-gpu looks \
                          for none)";
             say(Level::Info, "gpu", quiet);
         }
-        _ => say(if is_well(change) { Level::Info } else { Level::Warn }, "gpu", change),
+        ChangeKind::Well => say(Level::Info, "gpu", change),
+        ChangeKind::NoLibrary | ChangeKind::Ill => say(Level::Warn, "gpu", change),
     };
     Sampler::start(Nvml::new(library), config, log)
-}
-
-/// Whether a sentence of the sampler tells of something that works.
-fn is_well(said: &str) -> bool {
-    let driver = said.strip_prefix("the NVIDIA driver ").and_then(|of| of.split_once(" has "));
-    said.ends_with(" answers") || driver.is_some_and(|(_, has)| !has.starts_with("no ") && !has.contains("cannot be"))
 }
 
 fn start_alerts(destinations: Vec<Destination>, external_url: String) -> Result<Option<Arc<Notifier>>, AlertsError> {

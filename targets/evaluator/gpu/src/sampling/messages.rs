@@ -5,6 +5,7 @@ use std::{collections::BTreeMap, time::Duration};
 use crate::{
     board::Library,
     call::Outcome,
+    change::{Change, ChangeKind},
     row::Row,
     source::{Fault, FaultKind},
 };
@@ -21,33 +22,35 @@ pub(super) struct Said(BTreeMap<String, (String, Option<Duration>)>);
 
 impl Said {
     /// Says what has changed. Of what changes all the time, the last state is said, every ten seconds.
-    pub fn changes(&mut self, now: Duration, library: &Library, rows: &[Row], log: impl Fn(&str)) {
-        self.change(now, "", &library.message, true, &log);
+    pub fn changes(&mut self, now: Duration, library: &Library, rows: &[Row], log: impl Fn(&Change<'_>)) {
+        let change = Change { kind: library.kind, text: &library.message };
+        self.change(now, "", change, true, &log);
         for row in rows {
             let message = unit(row);
             // Where there is no library, that was said.
             if row.lost.as_deref() != Some(LIBRARY) {
-                let well = well(row);
-                self.change(now, &row.name(), &message, !well, &log);
+                let kind = if well(row) { ChangeKind::Well } else { ChangeKind::Ill };
+                let change = Change { kind, text: &message };
+                self.change(now, &row.name(), change, kind == ChangeKind::Ill, &log);
             }
         }
     }
 
-    fn change(&mut self, now: Duration, of: &str, message: &str, at_first: bool, log: impl Fn(&str)) {
+    fn change(&mut self, now: Duration, of: &str, change: Change<'_>, at_first: bool, log: impl Fn(&Change<'_>)) {
         match self.0.get_mut(of) {
             Some((said, when)) => {
                 let soon = when.is_some_and(|when| now < when + SELDOM);
-                if said != message && !soon {
-                    log(message);
-                    (*said, *when) = (message.to_string(), Some(now));
+                if said != change.text && !soon {
+                    log(&change);
+                    (*said, *when) = (change.text.to_string(), Some(now));
                 }
             }
             None => {
                 if at_first {
-                    log(message);
+                    log(&change);
                 }
                 // What comes after the first word need not wait.
-                self.0.insert(of.to_string(), (message.to_string(), None));
+                self.0.insert(of.to_string(), (change.text.to_string(), None));
             }
         }
     }

@@ -8,7 +8,7 @@ use std::{
 };
 
 use farthing_fake_nvml::{Fake, Script};
-use farthing_gpu::{Clock, Config, Nvml, Reader, Sample, Sampling};
+use farthing_gpu::{Change, Clock, Config, Nvml, Reader, Sample, Sampling};
 use tempfile::TempDir;
 
 /// The first moment of a test, in Unix milliseconds.
@@ -68,7 +68,7 @@ impl Rig {
         let (hands, said) = (Hands::default(), Arc::new(Mutex::new(Vec::new())));
         let log = {
             let said = said.clone();
-            move |text: &str| said.lock().expect("no test panics with it").push(text.to_string())
+            move |change: &Change<'_>| said.lock().expect("no test panics with it").push(change.text.to_string())
         };
         let nvml = Nvml::new(Some(fake.library().to_path_buf()));
         let sampling = Sampling::new(nvml, config, hands.clone(), log).expect("a sound configuration");

@@ -2,7 +2,7 @@
 //! holds for both.
 
 use farthing_evaluator::{Report, TradeoffVerdict, Verdict};
-use farthing_plan::{Labels, Objective, Plan, Service, Source, Tradeoff};
+use farthing_plan::{Labels, Objective, Plan, Service, Tradeoff};
 use farthing_prometheus::told::{self, MetCorner, Moment, Told};
 
 use super::firing::Firing;
@@ -123,10 +123,7 @@ pub fn broken(service: &Service, tradeoff: &Tradeoff, verdict: &TradeoffVerdict,
 /// Flows of events are never missing here: no event is nothing that happened. Nor are queries, which the evaluator does
 /// not read; its report says so.
 pub fn silent(service: &Service, last_ms: impl Fn(&str) -> Option<i64>, started_ms: i64, now_ms: i64) -> Vec<Firing> {
-    let is_sampled = |id: &&str| {
-        let source = service.flow(id).map(|flow| &flow.source);
-        source.is_some_and(|source| !source.is_event() && !matches!(source, Source::Query { .. }))
-    };
+    let is_sampled = |id: &&str| service.flow(id).is_some_and(|flow| flow.source.metric().is_some());
     let needed = told::needed(service).into_iter().filter(is_sampled);
     needed
         .filter_map(|flow| {
