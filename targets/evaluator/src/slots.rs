@@ -65,35 +65,40 @@ type Whole = [Slot; BLOCK as usize];
 struct Block {
     /// The running sums before its first slot.
     before: Running,
-    slots: Slots8h,
+    slots: Kept,
 }
 
-enum Slots8h {
+enum Kept {
     Open(Box<Whole>),
     Packed(Box<[u8]>),
 }
 
-impl Slots8h {
+impl Kept {
+    /// Slots in which nothing was.
+    fn empty() -> Kept {
+        Kept::Open(Box::new([Slot::default(); BLOCK as usize]))
+    }
+
     /// Packs it; whether it was open.
     fn pack(&mut self) -> bool {
-        let Slots8h::Open(slots) = self else { return false };
-        *self = Slots8h::Packed(packed::pack(&slots[..]).into_boxed_slice());
+        let Kept::Open(slots) = self else { return false };
+        *self = Kept::Packed(packed::pack(&slots[..]).into_boxed_slice());
         true
     }
 
     fn whole(&self) -> Whole {
         match self {
-            Slots8h::Open(slots) => **slots,
-            Slots8h::Packed(bytes) => unpacked(bytes),
+            Kept::Open(slots) => **slots,
+            Kept::Packed(bytes) => unpacked(bytes),
         }
     }
 
     /// Its first slots.
     fn add_first(&self, count: usize, running: &mut Running) {
         match self {
-            Slots8h::Open(slots) => running.add_slots(&slots[..count]),
-            Slots8h::Packed(_) if count == 0 => {}
-            Slots8h::Packed(bytes) => running.add_slots(&unpacked(bytes)[..count]),
+            Kept::Open(slots) => running.add_slots(&slots[..count]),
+            Kept::Packed(_) if count == 0 => {}
+            Kept::Packed(bytes) => running.add_slots(&unpacked(bytes)[..count]),
         }
     }
 }
@@ -169,8 +174,8 @@ impl Slots {
     pub(crate) fn get(&self, number: i64) -> Slot {
         let block = usize::try_from(block_of(number) - self.first).ok().and_then(|at| self.blocks.get(at));
         match block.map(|block| &block.slots) {
-            Some(Slots8h::Open(slots)) => slots[index(number)],
-            Some(Slots8h::Packed(bytes)) => unpacked(bytes)[index(number)],
+            Some(Kept::Open(slots)) => slots[index(number)],
+            Some(Kept::Packed(bytes)) => unpacked(bytes)[index(number)],
             None => Slot::default(),
         }
     }
@@ -238,8 +243,8 @@ impl Slots {
     /// The bytes that it holds.
     pub(crate) fn bytes(&self) -> usize {
         let packed = self.blocks.iter().map(|block| match &block.slots {
-            Slots8h::Open(_) => size_of::<Whole>(),
-            Slots8h::Packed(bytes) => bytes.len(),
+            Kept::Open(_) => size_of::<Whole>(),
+            Kept::Packed(bytes) => bytes.len(),
         });
         packed.sum::<usize>() + self.blocks.capacity() * size_of::<Block>()
     }
@@ -282,7 +287,7 @@ impl Slots {
             // It begins where the last one ends, which settling finds out.
             let last = self.first + self.blocks.len() as i64 - 1;
             self.dirty = self.dirty.min(last.max(self.first) * BLOCK);
-            self.blocks.push_back(Block { before: Running::default(), slots: Slots8h::Open(Box::default_whole()) });
+            self.blocks.push_back(Block { before: Running::default(), slots: Kept::empty() });
             while (self.first + 1) * BLOCK <= self.end - self.limit as i64 && self.blocks.len() > 1 {
                 // The next one must know what was before it.
                 self.sum_up();
@@ -291,17 +296,17 @@ impl Slots {
             }
         }
         while self.first > block_of(number) {
-            self.blocks.push_front(Block { before: Running::default(), slots: Slots8h::Open(Box::default_whole()) });
+            self.blocks.push_front(Block { before: Running::default(), slots: Kept::empty() });
             self.first -= 1;
             self.dirty = self.dirty.min(self.first * BLOCK);
         }
         let block = &mut self.blocks[(block_of(number) - self.first) as usize];
-        if let Slots8h::Packed(bytes) = &block.slots {
-            block.slots = Slots8h::Open(Box::new(unpacked(bytes)));
+        if let Kept::Packed(bytes) = &block.slots {
+            block.slots = Kept::Open(Box::new(unpacked(bytes)));
         }
         match &mut block.slots {
-            Slots8h::Open(slots) => slots.get_mut(index(number)),
-            Slots8h::Packed(_) => None,
+            Kept::Open(slots) => slots.get_mut(index(number)),
+            Kept::Packed(_) => None,
         }
     }
 }
@@ -312,17 +317,6 @@ fn unpacked(bytes: &[u8]) -> Whole {
     let unpacked = packed::unpack(bytes, &mut slots);
     debug_assert!(unpacked.is_some());
     slots
-}
-
-/// Slots in which nothing was.
-trait DefaultWhole {
-    fn default_whole() -> Box<Whole>;
-}
-
-impl DefaultWhole for Box<Whole> {
-    fn default_whole() -> Box<Whole> {
-        Box::new([Slot::default(); BLOCK as usize])
-    }
 }
 
 /// The block that a slot lies in.

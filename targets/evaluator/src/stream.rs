@@ -83,8 +83,8 @@ impl Stream {
     /// What was added in a minute, and whether it was observed.
     #[inline]
     pub(crate) fn get(&self, minute: Minute) -> (f64, bool) {
-        let cell = if minute > self.head { Cell::default() } else { self.cells[self.at(minute)] };
-        (cell.amount.value(), self.is_observed(minute, cell.observed))
+        let (amount, came) = self.cell(minute);
+        (amount.value(), self.is_observed(minute, came))
     }
 
     /// Whether a minute is observed, of which it is known whether something came in it.
@@ -97,8 +97,8 @@ impl Stream {
         if minute <= self.head - self.cells.len() as i64 {
             return (Sum::default(), false);
         }
-        let (amount, observed) = self.cell(minute);
-        (amount, self.is_observed(minute, observed))
+        let (amount, came) = self.cell(minute);
+        (amount, self.is_observed(minute, came))
     }
 
     /// The earliest minute that changed since [`Stream::settle`].
@@ -141,7 +141,8 @@ impl Stream {
         self.head
     }
 
-    /// A minute as it is saved: its exact amount, and whether a series was observed in it.
+    /// A minute as it is saved: its exact amount, and whether something came in it.
+    #[inline]
     pub(crate) fn cell(&self, minute: Minute) -> (Sum, bool) {
         let cell = if minute > self.head { Cell::default() } else { self.cells[self.at(minute)] };
         (cell.amount, cell.observed)

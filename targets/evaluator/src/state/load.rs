@@ -1,6 +1,6 @@
 //! Reads what was saved.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 
 use super::{
     PutRecord, Records, RestoreError, SavedState, VERSION,
@@ -154,16 +154,16 @@ impl Records {
         let (total, since) = read_stream_state(&known).ok_or_else(|| damaged("a flow's sum"))?;
         let since = store.streams[at].since().map(|_| since.unwrap_or(Minute::MAX));
         store.streams[at].restore(total, since, store.live_from);
-        let newest = day_of(slot_of(live_from) - 1);
-        let mut journal = load_day(state, Tag::StreamDay, id, newest)?
-            .map_or_else(Journal::default, |slots| Journal::restored(newest, slots));
-        for number in day_of(slot_of(store.live_from))..=day_of(slot_of(live_from) - 1) {
-            if store.live_from < live_from {
+        let closed = day_of(slot_of(live_from) - 1);
+        let mut journal = load_day(state, Tag::StreamDay, id, closed)?
+            .map_or_else(Journal::default, |slots| Journal::restored(closed, slots));
+        if store.live_from < live_from {
+            for number in day_of(slot_of(store.live_from))..=closed {
                 spread(store, at, number, &load_day(state, Tag::StreamDay, id, number)?.unwrap_or_default());
             }
         }
+        let newest = slot_of(store.now().unwrap_or_default() + AHEAD);
         for (key, value) in all(state, &key(Tag::Minutes, id))? {
-            let newest = slot_of(store.now().unwrap_or_default() + AHEAD);
             let slot = at_of(&key).filter(|slot| *slot <= newest).ok_or_else(|| damaged("a flow's minutes"))?;
             let minutes = read_minutes(&value).ok_or_else(|| damaged("a flow's minutes"))?;
             let first = (slot - 1) * SLOT_MINUTES + 1;
@@ -220,6 +220,7 @@ impl Records {
             (&mut self.streams, &self.stream_ids, &[Tag::StreamDay, Tag::Minutes, Tag::StreamState][..]),
             (&mut self.tracks, &self.track_ids, &[Tag::TrackDay]),
         ] {
+            let used: HashSet<u32> = used.iter().copied().collect();
             let unused: Vec<u32> = registry.all().map(|(_, id)| id).filter(|id| !used.contains(id)).collect();
             for id in unused {
                 let mut records = Vec::new();
