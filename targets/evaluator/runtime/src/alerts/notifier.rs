@@ -4,7 +4,7 @@ use std::{
     collections::BTreeSet,
     sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
     thread,
-    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
+    time::{Duration, Instant},
 };
 
 use super::{
@@ -15,6 +15,7 @@ use super::{
     post::Poster,
     state::NotifierState,
 };
+use crate::clock::wall_ms;
 
 /// How long a request may take.
 pub const TIMEOUT: Duration = Duration::from_secs(10);
@@ -222,7 +223,7 @@ impl Drop for Running {
 fn send(shared: &Shared, index: usize, poster: &Poster, external_url: &str) {
     let mut state = shared.lock();
     loop {
-        let now_ms = now_ms();
+        let now_ms = wall_ms();
         let message = match state.book.due(index, now_ms) {
             Due::Send(message) => message,
             Due::Wait(_) if state.is_stopping => return,
@@ -238,7 +239,7 @@ fn send(shared: &Shared, index: usize, poster: &Poster, external_url: &str) {
         drop(state);
         let outcome = poster.post(&message.body(external_url));
         state = shared.lock();
-        let now_ms = self::now_ms();
+        let now_ms = wall_ms();
         state.book.done(index, now_ms, &outcome);
         if let Some(health) = state.health.get_mut(index) {
             match outcome {
@@ -255,10 +256,4 @@ fn send(shared: &Shared, index: usize, poster: &Poster, external_url: &str) {
         // Whoever waits for the end, and tests.
         shared.changed.notify_all();
     }
-}
-
-/// By the system's clock, in milliseconds since the Unix epoch.
-fn now_ms() -> i64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
 }

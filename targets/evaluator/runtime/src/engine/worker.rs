@@ -160,8 +160,8 @@ impl Worker {
         match command {
             Command::Scrape(scrape) => {
                 self.now();
-                self.targets.take(&scrape, self.clock.ahead_ms(), &mut self.evaluator, &mut self.health);
-                self.persistence.changed();
+                let ahead_ms = self.clock.ahead_ms();
+                self.feed(|targets, evaluator, health| targets.take(&scrape, ahead_ms, evaluator, health));
             }
             Command::Events(batch, answer) => self.events(batch, answer),
             Command::Snapshot(answer) => {
@@ -181,6 +181,16 @@ impl Worker {
             Command::Stop(stopped) => return Some(stopped),
         }
         None
+    }
+
+    /// Gives samples to the evaluator. Where none of them is of a series that some flow reads, there is nothing to write.
+    fn feed(&mut self, of: impl FnOnce(&mut Targets, &mut Evaluator, &mut EngineHealth)) {
+        let known = |health: &EngineHealth| health.samples + health.samples_refused;
+        let before = known(&self.health);
+        of(&mut self.targets, &mut self.evaluator, &mut self.health);
+        if known(&self.health) > before {
+            self.persistence.changed();
+        }
     }
 
     /// The time, by the clock that never goes back.
@@ -229,8 +239,8 @@ impl Worker {
             && Instant::now() >= self.next_gpus
         {
             self.next_gpus = Instant::now() + GPUS;
-            self.targets.gpus(&gpus.snapshot(), self.clock.ahead_ms(), &mut self.evaluator, &mut self.health);
-            self.persistence.changed();
+            let (samples, ahead_ms) = (gpus.snapshot(), self.clock.ahead_ms());
+            self.feed(|targets, evaluator, health| targets.gpus(&samples, ahead_ms, evaluator, health));
         }
         let minute = now.div_euclid(MINUTE_MS);
         if minute > self.minute {
@@ -259,7 +269,14 @@ impl Worker {
             firing.extend(alerts::silent(service, last, self.started_ms, now));
         }
         notifier.evaluate(now, firing);
-        if let Ok(state) = serde_json::to_vec(&notifier.state()) {
+        self.remember_told();
+    }
+
+    /// What was told of alerts is written with what comes next.
+    fn remember_told(&mut self) {
+        if let Some(notifier) = &self.notifier
+            && let Ok(state) = serde_json::to_vec(&notifier.state())
+        {
             self.persistence.remember(NOTIFIER, state);
         }
     }
@@ -343,11 +360,7 @@ impl Worker {
     fn finish(&mut self) {
         let now = self.now();
         self.evaluator.advance(now);
-        if let Some(notifier) = &self.notifier
-            && let Ok(state) = serde_json::to_vec(&notifier.state())
-        {
-            self.persistence.remember(NOTIFIER, state);
-        }
+        self.remember_told();
         if let Err(why) = self.write() {
             say(Level::Error, "state", format_args!("what came last is lost: {why}"));
         }

@@ -1,12 +1,6 @@
 //! Gets the text of one scrape.
 
-use std::{
-    fs,
-    io::Read as _,
-    net::SocketAddr,
-    sync::Arc,
-    time::{Duration, Instant},
-};
+use std::{fs, io::Read as _, net::SocketAddr, sync::Arc, time::Instant};
 
 use farthing_exposition::Format;
 use ureq::{
@@ -183,10 +177,4 @@ impl Resolver for Pinned {
         found.push(address);
         Ok(found)
     }
-}
-
-/// Milliseconds since 1970 by the wall clock.
-pub(super) fn now_ms() -> i64 {
-    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
-    since.as_ref().map_or(0, Duration::as_millis).try_into().unwrap_or(i64::MAX)
 }

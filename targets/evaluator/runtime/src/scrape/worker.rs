@@ -10,12 +10,15 @@ use std::{
 
 use super::{
     Reason, Scrape, ScrapeError, Target, TargetHealth,
-    client::{Client, now_ms},
+    client::Client,
     control::{Control, End, lock},
     scraper::Shared,
     table::Table,
 };
-use crate::log::{Level, say};
+use crate::{
+    clock::wall_ms,
+    log::{Level, say},
+};
 
 /// Bytes of a thread's stack: TLS needs the most. Only what is used is memory.
 const STACK: usize = 1 << 20;
@@ -85,12 +88,12 @@ impl Task {
         if end == End::Removed {
             let error = ScrapeError::new(Reason::Removed, "the target is no longer asked");
             let ended = self.table.end_all();
-            self.deliver(now_ms(), Duration::ZERO, ended, Err(error));
+            self.deliver(wall_ms(), Duration::ZERO, ended, Err(error));
         }
     }
 
     fn scrape(&mut self) {
-        let (started_ms, started) = (now_ms(), Instant::now());
+        let (started_ms, started) = (wall_ms(), Instant::now());
         let fetched = self.client.fetch();
         let duration = started.elapsed();
         let filter = self.shared.filter();

@@ -10,9 +10,9 @@ const ANSWERS: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("batches"
 const TIMES: TableDefinition<'_, (i64, &str), ()> = TableDefinition::new("batches by time");
 
 /// For how long keys are kept, in milliseconds.
-pub const KEPT_MS: i64 = 24 * 3_600_000;
+const KEPT_MS: i64 = 24 * 3_600_000;
 /// The most keys that are kept; beyond it the oldest go.
-pub const MAX_KEYS: u64 = 1_000_000;
+const MAX_KEYS: u64 = 1_000_000;
 /// The most that go with one that comes, so that no batch waits for many.
 const SWEPT: usize = 8;
 

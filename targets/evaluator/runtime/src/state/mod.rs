@@ -11,7 +11,6 @@ use std::{collections::BTreeMap, path::PathBuf};
 use farthing_evaluator::SavedState;
 use redb::{Database, ReadableDatabase, TableDefinition};
 
-pub use keys::{KEPT_MS, MAX_KEYS};
 pub use open::{FILE, OpenError};
 
 /// The evaluator's records.
@@ -28,13 +27,6 @@ pub struct Changes {
     pub batches: Vec<(String, i64, Vec<u8>)>,
     /// What else is remembered, by name.
     pub named: BTreeMap<&'static str, Vec<u8>>,
-}
-
-impl Changes {
-    /// Whether there is nothing to write.
-    pub fn is_empty(&self) -> bool {
-        self.records.is_empty() && self.batches.is_empty() && self.named.is_empty()
-    }
 }
 
 /// The open file.
